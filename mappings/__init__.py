@@ -1,0 +1,1 @@
+"""What both sides must agree on: the canonical model, correspondences, translation, profiles and layouts."""

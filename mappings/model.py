@@ -1,0 +1,267 @@
+"""The canonical model: the tables that both sides are translated through, and how a source or a message is described.
+
+Every room may import this module, and it imports none. It holds values only.
+
+Columns of a frame by :class:`Kind`:
+
+========  ==========================  ===========================================================================
+kind      dtype in a pandas frame     meaning
+========  ==========================  ===========================================================================
+key       ``category`` of ``str``     an identity: a 1C reference (lower-case GUID), a code of theirs; "" = empty
+text      ``object`` of ``str``       a name, a note; never null, "" = empty
+micro     ``int64``                   a quantity or a sum of money in millionths, exact: 0.1 is 100000
+integer   ``int64``                   a count
+flag      ``bool``                    yes or no
+moment    ``datetime64[s]``           wall clock of the side it came from, no zone; NaT = empty
+========  ==========================  ===========================================================================
+
+Millionths, because 1C keeps quantities to 3 digits and prices to 2 (``num=15.3``, ``num=15.2``) and the manufacturers'
+clients round converted quantities to 6 (../shared/reference/xdatalink.md, rule 7): sums stay exact and are vectorised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal
+
+MICRO: Final = 1_000_000
+"""How many parts a unit of quantity or money has in a ``micro`` column."""
+
+EMPTY_REF: Final = "00000000-0000-0000-0000-000000000000"
+"""How 1C writes an empty reference; in our frames an empty key is ``""``."""
+
+
+class Kind(StrEnum):
+    """What a column holds; the module's table gives dtypes and units."""
+
+    KEY = "key"
+    TEXT = "text"
+    MICRO = "micro"
+    INTEGER = "integer"
+    FLAG = "flag"
+    MOMENT = "moment"
+
+
+class Exchange(StrEnum):
+    """The exchanges by their glossary names; the value is what stands in the database, the CLI and the tags."""
+
+    GOODS = "goods"
+    STOCK = "stock"
+    OUTLETS = "outlets"
+    ORDERS = "orders"
+    STATUSES = "statuses"
+    SHIPMENTS = "shipments"
+    CATALOGS = "catalogs"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a canonical table."""
+
+    name: str
+    kind: Kind
+    doc: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A canonical table: its columns, and those of them that together are unique."""
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; raises KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+def _table(name: str, doc: str, key: tuple[str, ...], *columns: Column) -> Table:
+    return Table(name, doc, columns, key)
+
+
+GOODS: Final = _table(
+    "goods",
+    "Our goods (Номенклатура).",
+    ("our_good",),
+    Column("our_good", Kind.KEY, "reference in 1C"),
+    Column("code", Kind.TEXT, "code in 1C as people see it", required=False),
+    Column("name", Kind.TEXT, "name"),
+    Column("full_name", Kind.TEXT, "name for printing", required=False),
+    Column("article", Kind.TEXT, "article (Артикул)", required=False),
+    Column("our_unit", Kind.KEY, "unit that balances are kept in"),
+    Column("their_code", Kind.TEXT, "the manufacturer's code kept in a field of the good", required=False),
+    Column("parent", Kind.KEY, "group", required=False),
+    Column("is_group", Kind.FLAG, "a folder, not a good", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+UNITS: Final = _table(
+    "units",
+    "Our units and packages.",
+    ("our_unit",),
+    Column("our_unit", Kind.KEY, "reference in 1C"),
+    Column("code", Kind.TEXT, "code, where the unit has one", required=False),
+    Column("name", Kind.TEXT, "name: шт, упак (12 шт)"),
+    Column("our_good", Kind.KEY, "the good that the package belongs to, or empty", required=False),
+    Column("base_unit", Kind.KEY, "the unit that the factor counts in", required=False),
+    Column("numerator", Kind.MICRO, "one of this unit is numerator/denominator base units", required=False),
+    Column("denominator", Kind.MICRO, "see numerator", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+BARCODES: Final = _table(
+    "barcodes",
+    "Barcodes of our goods.",
+    ("barcode",),
+    Column("barcode", Kind.TEXT, "digits as scanned"),
+    Column("our_good", Kind.KEY, "the good"),
+    Column("our_unit", Kind.KEY, "the package it is printed on, or empty", required=False),
+)
+WAREHOUSES: Final = _table(
+    "warehouses",
+    "Our warehouses.",
+    ("our_warehouse",),
+    Column("our_warehouse", Kind.KEY, "reference in 1C"),
+    Column("code", Kind.TEXT, "code, where it has one", required=False),
+    Column("name", Kind.TEXT, "name"),
+    Column("is_group", Kind.FLAG, "a folder", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+COUNTERPARTIES: Final = _table(
+    "counterparties",
+    "Our counterparties: legal persons (Контрагенты).",
+    ("our_counterparty",),
+    Column("our_counterparty", Kind.KEY, "reference in 1C"),
+    Column("code", Kind.TEXT, "code, where it has one", required=False),
+    Column("name", Kind.TEXT, "name"),
+    Column("inn", Kind.TEXT, "ИНН", required=False),
+    Column("kpp", Kind.TEXT, "КПП", required=False),
+    Column("partner", Kind.KEY, "the partner it belongs to", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+OUTLETS: Final = _table(
+    "outlets",
+    "Our trade outlets, from the catalog that the link names.",
+    ("our_outlet",),
+    Column("our_outlet", Kind.KEY, "reference in 1C"),
+    Column("code", Kind.TEXT, "code, where it has one", required=False),
+    Column("name", Kind.TEXT, "name"),
+    Column("parent", Kind.KEY, "the partner that it is a branch of, or empty", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+PRICES: Final = _table(
+    "prices",
+    "The last prices of our goods, for valuing what is unmatched.",
+    ("our_good", "price_type"),
+    Column("our_good", Kind.KEY, "the good"),
+    Column("price_type", Kind.KEY, "the price type"),
+    Column("price", Kind.MICRO, "money a unit"),
+    Column("our_unit", Kind.KEY, "the unit it is for, empty = the good's own", required=False),
+)
+STOCK: Final = _table(
+    "stock",
+    "Balances of our warehouses at one moment.",
+    ("our_warehouse", "our_good"),
+    Column("our_warehouse", Kind.KEY, "the warehouse"),
+    Column("our_good", Kind.KEY, "the good"),
+    Column("quantity", Kind.MICRO, "on hand, in the good's own unit"),
+    Column("reserved", Kind.MICRO, "of it promised to somebody", required=False),
+)
+THEIR_GOODS: Final = _table(
+    "their_goods",
+    "The manufacturer's goods and units: one row a good and unit.",
+    ("their_good", "their_unit"),
+    Column("their_good", Kind.KEY, "their code of the good"),
+    Column("name", Kind.TEXT, "their name of the good"),
+    Column("their_unit", Kind.KEY, "their code of the unit"),
+    Column("unit_name", Kind.TEXT, "their name of the unit", required=False),
+    Column("factor", Kind.MICRO, "how many base units one of this unit holds"),
+    Column("barcode", Kind.TEXT, "barcode, where their layout has one", required=False),
+)
+TABLES: Final[dict[str, Table]] = {
+    table.name: table
+    for table in (GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, PRICES, STOCK, THEIR_GOODS)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where a canonical column stands in a source: ``source`` is the 1C property, ``Номенклатура_Key``."""
+
+    column: str
+    kind: Kind
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to read from a 1C base and which columns it becomes; any 1C connector can carry it out.
+
+    ``function`` is a virtual table (``Balance``, ``SliceLast``) with ``arguments`` as literal text without outer
+    quotes: ``{"Condition": "Склад_Key eq guid'…'", "Dimensions": "Номенклатура,Склад"}``. ``where`` is an OData
+    filter. ``key`` are the source properties that are unique together and give the order for paging.
+    """
+
+    table: str
+    entity: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    function: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+    where: str = ""
+
+
+WireType = Literal["String", "Integer", "Date", "DateTime", "Currency", "Decimal"]
+
+
+@dataclass(frozen=True, slots=True)
+class WireColumn:
+    """A column of a dataset: ``field`` is the frame's column that fills it ("" = always empty), ``kind`` its kind.
+
+    ``constant`` is written where no ``field`` is given.
+    """
+
+    name: str
+    type: WireType
+    field: str = ""
+    kind: Kind = Kind.TEXT
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset of a scheme. ``details`` hang under its rows, where ``link`` names the frame columns they share.
+
+    ``nested`` tells how the details travel: inside their head's row, or flat beside it, repeating the key columns.
+    """
+
+    name: str
+    columns: tuple[WireColumn, ...]
+    details: tuple[Dataset, ...] = ()
+    link: tuple[str, ...] = ()
+    nested: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How a window that does not fit one message travels: this column says ``first`` in part 1, ``rest`` after."""
+
+    dataset: str
+    column: str
+    first: str = "0"
+    rest: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One scheme of the manufacturer's service: ``CRMWhBalanceEx`` ``set`` with its datasets in order."""
+
+    name: str
+    request: Literal["get", "set"]
+    datasets: tuple[Dataset, ...]
+    parts: Parts | None = None

@@ -1,0 +1,1 @@
+"""A 1C base and a manufacturer's service to try and test against. Imports nothing of the product."""
