@@ -1,0 +1,55 @@
+# Two commands do everything on a machine with Python and make: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+.PHONY: demo test lint types bench bench-peers docs lock coverage clean
+
+demo: .venv/.runtime
+	$(BIN)/mi1c demo $(ARGS)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+coverage: .venv/.dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(ARGS)
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+bench: .venv/.dev
+	$(BIN)/python -m bench.stock $(ARGS)
+
+bench-peers: .venv/.dev
+	$(BIN)/python -m bench.peers $(ARGS)
+
+# Renews both locks: hashes, no index addresses, Python 3.11 to 3.13, every platform.
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.lock $(ARGS)
+	.venv-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK_OPTIONS) --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
+clean:
+	rm -rf .venv .venv-lock .mi1c
+
+.venv/.made:
+	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and 'MI1C needs Python 3.11 to 3.13: make PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.runtime: .venv/.made requirements.lock pyproject.toml
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
+	touch $@
+
+.venv/.dev: .venv/.made requirements-dev.lock pyproject.toml
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
+	touch $@ .venv/.runtime

@@ -1,0 +1,105 @@
+"""XML from outside, read safely and as a stream.
+
+No document type, no entity, no external file, no network. A text has been decoded by its carrier already, so the
+encoding that its prolog names is a mere label (reference xdatalink, "Transport"): it is not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from foundation.errors import BadAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SAID: Final = 300
+"""Characters of the other side's own words that an error may carry."""
+
+_SLICE: Final = 1 << 18
+_BEFORE_ROOT: Final = re.compile(
+    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE)?\s*(html\b|<html\b)?", re.DOTALL | re.IGNORECASE
+)
+
+
+def events(text: str, tags: Sequence[str]) -> Iterator[etree._Element]:
+    """Yield each element of those tags when it ends, and the root at last; the reader removes what it has read.
+
+    Raises BadAnswer for nothing, HTML, a document type, and for what is not XML or not all of it.
+    """
+    guard(text)
+    parser = etree.XMLPullParser(
+        events=("end",),
+        tag=list(tags),
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    start = 1 if text.startswith("\ufeff") else 0
+    try:
+        for at in range(start, len(text), _SLICE):
+            parser.feed(text[at : at + _SLICE].encode())
+            for _, element in parser.read_events():
+                yield element
+        root = parser.close()
+    except etree.XMLSyntaxError as error:
+        raise cut_short(error.lineno, error.offset) from None
+    yield root
+
+
+def guard(text: str) -> None:
+    """Raise BadAnswer for a text that must not even be parsed: nothing, an HTML page, a document type."""
+    if not text or text.isspace():
+        raise BadAnswer(
+            "Сервис производителя ответил пустым сообщением.",
+            en="The manufacturer's service gave an empty answer.",
+            todo="Повторите обмен; если повторится, сообщите производителю.",
+            todo_en="Run the exchange again; if it happens again, tell the manufacturer.",
+        )
+    found = _BEFORE_ROOT.match(text.removeprefix("\ufeff"))
+    doctype, html = found.groups() if found else (None, None)
+    if html:
+        raise html_page()
+    if doctype:
+        raise BadAnswer(
+            "В ответе сервиса есть описание типа документа (DOCTYPE): такой ответ не принимается.",
+            en="The answer of the service has a document type (DOCTYPE): such an answer is not accepted.",
+            todo="Проверьте адрес веб-сервиса и сообщите производителю.",
+            todo_en="Check the address of the web service and tell the manufacturer.",
+        )
+
+
+def html_page() -> BadAnswer:
+    """Return the error for an HTML page where data was expected."""
+    return BadAnswer(
+        "Вместо данных сервис прислал страницу HTML.",
+        en="The service sent an HTML page instead of data.",
+        todo="Проверьте адрес веб-сервиса и нет ли на пути страницы входа или прокси-сервера.",
+        todo_en="Check the address of the web service and whether a sign-in page or a proxy stands in the way.",
+    )
+
+
+def cut_short(line: int | None, column: int | None) -> BadAnswer:
+    """Return the error for what is not well-formed XML; no word of the text is told, only the place."""
+    return BadAnswer(
+        "Ответ сервиса производителя не читается: это не XML или только его часть.",
+        en="The answer of the manufacturer's service cannot be read: it is no XML or only a part of it.",
+        todo="Повторите обмен; если повторится, сообщите производителю.",
+        todo_en="Run the exchange again; if it happens again, tell the manufacturer.",
+        line=line,
+        column=column,
+    )
+
+
+def shortened(words: str) -> str:
+    """Return the other side's words on one line, a stack trace cut off, at most SAID characters."""
+    text = re.split(r"\n\s*(?:at|в) |\s+--->\s|\bat System\.", words.strip(), maxsplit=1)[0]
+    text = " ".join(text.split())
+    return text if len(text) <= SAID else text[: SAID - 1] + "…"

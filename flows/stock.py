@@ -1,0 +1,49 @@
+"""Обмен «Остатки»: the balances of our warehouses go out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prefect import flow
+
+from foundation.errors import Occupied
+from ledger.parcels import Ledger
+from ledger.states import ParcelState
+from mappings.model import Exchange
+from tasks.extract import extract
+from tasks.links import open_link
+from tasks.load import prepare_stock, send
+from tasks.report import report_export
+from tasks.running import run_id
+from tasks.transform import transform_stock
+
+if TYPE_CHECKING:
+    from mappings.translate.result import Translation
+
+
+@flow(
+    name="stock",
+    flow_run_name="Остатки · {link}",
+    description="Выгружает производителю остатки выбранных складов в его кодах и единицах.",
+    persist_result=False,
+)
+def stock(link: str) -> dict[str, object]:
+    """Run the exchange for a link; a run that begins again goes on with the parcel that it has prepared."""
+    opened = open_link(link)
+    ledger = Ledger(opened.database, opened.id)
+    with ledger.hold(Exchange.STOCK, run_id()):
+        translation: Translation | None = None
+        parcel = ledger.of_run(Exchange.STOCK, run_id())
+        if parcel is None:
+            translation = transform_stock(opened, extract(opened, "stock"))
+            parcel = prepare_stock(opened, translation)
+        elif parcel.state is ParcelState.SUPERSEDED:
+            raise Occupied(
+                f"Посылку {parcel.id} этого запуска заменила более новая.",
+                en=f"Parcel {parcel.id} of this run was replaced by a newer one.",
+                todo="Ничего делать не нужно: смотрите более новый запуск.",
+                todo_en="Nothing to do: see the newer run.",
+            )
+        parcel = send(opened, parcel)
+        report_export(opened, parcel, translation)
+    return {"parcel": parcel.id, **parcel.counts}

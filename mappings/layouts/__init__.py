@@ -1,0 +1,1 @@
+"""How manufacturers' services hold the exchanges: data, no code."""

@@ -1,0 +1,1 @@
+"""How 1C configurations hold our entities: data, no code."""

@@ -1,0 +1,200 @@
+"""A profile: how one 1C configuration holds our entities, as YAML beside this module.
+
+An entity of a profile names a canonical table, the published set (and virtual table) it is read from, and the 1C
+property of every canonical column. ``{parameter}`` in a value is filled from the link's parameters of the profile; a
+field whose source becomes empty is left out, which only an optional column may be.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from foundation.errors import Fault, Faults
+from mappings import model
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+class Parameter(BaseModel):
+    """A choice that a link makes: its default and what it means, in Russian."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    default: str = ""
+    doc: str
+
+
+class Entity(BaseModel):
+    """Where one canonical table stands in the configuration."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+)$")
+    function: str = Field("", pattern=r"^\w*$")
+    arguments: dict[str, str] = Field(default_factory=dict)
+    where: str = ""
+    key: list[str] = Field(min_length=1)
+    fields: dict[str, str] = Field(min_length=1)
+
+
+class Profile(BaseModel):
+    """One 1C configuration, described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    configurations: list[str] = Field(min_length=1)
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    entities: dict[str, Entity] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _agrees_with_the_model(self) -> Self:
+        problems = [problem for name, entity in self.entities.items() for problem in self._problems(name, entity)]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _problems(self, name: str, entity: Entity) -> list[str]:
+        table = model.TABLES.get(name)
+        if table is None:
+            return [f"entities.{name}: такой таблицы нет, есть {', '.join(model.TABLES)}"]
+        known = {column.name for column in table.columns}
+        at = f"entities.{name}.fields"
+        problems = [f"{at}.{column}: такой колонки нет" for column in entity.fields if column not in known]
+        problems += [
+            f"{at}.{column.name}: обязательная колонка не заполнена"
+            for column in table.columns
+            if column.required and column.name not in entity.fields
+        ]
+        values = [*entity.fields.values(), *entity.arguments.values(), entity.entity, entity.where, *entity.key]
+        holes = {hole for value in values for hole in _HOLE.findall(value)}
+        problems += [
+            f"entities.{name}: параметр {{{hole}}} не описан в parameters"
+            for hole in sorted(holes - {*self.parameters})
+        ]
+        return problems
+
+    def filled(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Return every parameter's value: the link's, else the default; raises Faults on one that is not known."""
+        unknown = sorted(set(parameters) - set(self.parameters))
+        if unknown:
+            known = ", ".join(self.parameters) or "нет параметров"
+            raise Faults(
+                f"Профиль {self.name} не знает параметров связи.",
+                [Fault(f"profile_parameters.{name}", f"есть только: {known}", f"known: {known}") for name in unknown],
+                en=f"Profile {self.name} does not know some of the link's parameters.",
+                todo="Исправьте параметры профиля в связи.",
+                todo_en="Mend the profile's parameters in the link.",
+            )
+        return {name: parameters.get(name, parameter.default) for name, parameter in self.parameters.items()}
+
+    def reading(
+        self, table: str, parameters: Mapping[str, str] | None = None, *, arguments: Mapping[str, str] | None = None
+    ) -> model.Reading:
+        """Return how to read a canonical table; ``arguments`` are added to the virtual table's own.
+
+        Raises KeyError where the configuration does not hold the table.
+        """
+        entity = self.entities[table]
+        values = self.filled(parameters or {})
+
+        def fill(text: str) -> str:
+            return _HOLE.sub(lambda hole: values[hole[1]], text)
+
+        columns = model.TABLES[table]
+        fields = tuple(
+            model.Field(column, columns.column(column).kind, source)
+            for column, template in entity.fields.items()
+            if (source := fill(template))
+        )
+        own = {name: fill(value) for name, value in entity.arguments.items()}
+        return model.Reading(
+            table=table,
+            entity=fill(entity.entity),
+            fields=fields,
+            key=tuple(fill(part) for part in entity.key),
+            function=entity.function,
+            arguments={**own, **(arguments or {})},
+            where=fill(entity.where),
+        )
+
+
+def profiles() -> list[str]:
+    """Return the names of the profiles that come with the product."""
+    return sorted(Path(str(each)).stem for each in files(__package__ or "").iterdir() if each.name.endswith(".yaml"))
+
+
+def load_profile(name: str | Path) -> Profile:
+    """Return a profile by name or from a YAML file; raises :class:`Faults` with everything that is wrong in it."""
+    if isinstance(name, Path) or name.endswith((".yaml", ".yml")):
+        return parse_profile(read_yaml(Path(name)), str(name))
+    if name not in profiles():
+        known = ", ".join(profiles())
+        raise Faults(
+            f"Профиля «{name}» нет.",
+            [Fault("profile", f"есть {known}", f"known are {known}")],
+            en=f"There is no profile {name!r}.",
+            todo="Выберите профиль из списка.",
+            todo_en="Choose one of the list.",
+        )
+    return parse_profile(yaml.safe_load((files(__package__ or "") / f"{name}.yaml").read_text("utf-8")), name)
+
+
+def parse_profile(data: object, where: str) -> Profile:
+    """Check a profile's data; raises :class:`Faults` with every fault and its path."""
+    try:
+        return Profile.model_validate(data)
+    except ValidationError as error:
+        raise description_faults(error, f"Профиль {where}", f"Profile {where}") from None
+
+
+def description_faults(error: ValidationError, what: str, what_en: str) -> Faults:
+    """Turn a validation error of a profile or a layout into faults with paths, one a line of ours."""
+    faults = []
+    for each in error.errors(include_url=False):
+        path = ".".join(str(part) for part in each["loc"])
+        for line in each["msg"].removeprefix("Value error, ").split("\n"):
+            own_path, _, said = line.partition(": ") if not path else (path, "", line)
+            faults.append(Fault(own_path, _SAID.get(each["type"], said), said or each["type"]))
+    return Faults(
+        f"{what} описан с ошибками ({len(faults)}).",
+        faults,
+        en=f"{what_en} has {len(faults)} faults.",
+        todo="Исправьте перечисленное в файле YAML.",
+        todo_en="Mend what is listed in the YAML file.",
+    )
+
+
+_SAID = {
+    "missing": "не заполнено",
+    "extra_forbidden": "такого ключа нет",
+    "string_pattern_mismatch": "не похоже на имя: проверьте написание",
+    "string_type": "нужна строка",
+    "dict_type": "нужен набор «имя: значение»",
+    "list_type": "нужен список",
+    "too_short": "пусто",
+    "literal_error": "такого значения нет",
+}
+
+
+def read_yaml(path: Path) -> Any:
+    """Return a YAML file's data; raises :class:`Faults` where the file is not there or is no YAML."""
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        fault = Fault(str(path), "файла нет", "no such file")
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        place = getattr(error, "problem_mark", None)
+        line = f"строка {place.line + 1}: " if place else ""
+        fault = Fault(str(path), f"{line}не читается как YAML в UTF-8", f"not YAML in UTF-8: {type(error).__name__}")
+    raise Faults("Файл не прочитан.", [fault], en="The file was not read.", todo="Исправьте файл.", todo_en="Mend it.")

@@ -1,0 +1,47 @@
+"""Reopening: a correspondence whose other side changed goes on being used, and a person is asked to look again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import Table, bindparam, select, update
+
+from mappings.tables import CorrespondenceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def reopen(session: Session, link_id: int, goods: Mapping[str, str], units: Mapping[str, str], at: datetime) -> int:
+    """Reopen the active pairs of their ``goods``, and of the units of ``units`` (their good → why); return how many."""
+    if not goods:
+        return 0
+    reasons: dict[int, str] = {}
+    scopes: dict[str, str] = {}
+    for id_, our_id, _, their_id in _active(session, link_id, "good"):
+        if their_id in goods:
+            reasons[id_] = goods[their_id]
+        if their_id in units:
+            scopes[our_id] = units[their_id]
+    for id_, _, scope, _ in _active(session, link_id, "unit"):
+        if scope in scopes:
+            reasons[id_] = scopes[scope]
+    if reasons:
+        table = cast("Table", CorrespondenceRow.__table__)
+        change = (
+            update(table)
+            .where(table.c.id == bindparam("pair"))
+            .values(reopened_at=at, reopened_reason=bindparam("why"))
+        )
+        session.execute(change, [{"pair": id_, "why": why} for id_, why in reasons.items()])
+    return len(reasons)
+
+
+def _active(session: Session, link_id: int, kind: str) -> list[tuple[int, str, str, str]]:
+    asked = select(
+        CorrespondenceRow.id, CorrespondenceRow.our_id, CorrespondenceRow.scope, CorrespondenceRow.their_id
+    ).where(CorrespondenceRow.link_id == link_id, CorrespondenceRow.kind == kind, CorrespondenceRow.ended_at.is_(None))
+    return [(id_, our_id, scope, their_id) for id_, our_id, scope, their_id in session.execute(asked)]

@@ -1,0 +1,86 @@
+"""``mi1c link``: links from a terminal; the same block that the Prefect UI edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from mi1c.cli.opening import entered, opened, server_answers
+from mi1c.console import DONE, console, show_json, show_table
+
+app = App(name="link", help="Связи: одна база 1С ↔ один производитель.", result_action="return_value")
+
+
+@app.command
+def add(
+    name: str, /, *, file: Annotated[Path, Parameter(help="YAML с настройками связи; «-»: стандартный ввод")]
+) -> int:
+    """Завести связь или заменить её настройки из файла YAML.
+
+    Пароли лучше передавать переменными MI1C_ONEC_PASSWORD и MI1C_CRM_PASSWORD, а не в файле.
+    """
+    import os
+    import sys
+
+    import yaml
+
+    from mappings.profiles.profile import read_yaml
+
+    settings = entered()
+    values: dict[str, Any] = yaml.safe_load(sys.stdin.read()) if str(file) == "-" else read_yaml(file)
+    for field in ("onec_password", "crm_password"):
+        if secret := os.environ.get(f"MI1C_{field.upper()}"):
+            values[field] = secret
+    from foundation.settings import link_settings
+
+    link_settings(values)
+    server_answers(settings)
+    from tasks.block import save_link
+
+    save_link(name, values)
+    console().print(f"Связь {name} сохранена. Дальше: mi1c link check {name}, затем mi1c deploy {name}.")
+    return DONE
+
+
+@app.command(name="list")
+def list_links(*, json: bool = False) -> int:
+    """Показать все связи."""
+    settings = entered()
+    server_answers(settings)
+    from tasks.block import link_names
+
+    names = link_names()
+    if json:
+        show_json(names)
+    else:
+        show_table("Связи", {"связь": "left"}, [(name,) for name in names], empty="Заведите связь: mi1c link add.")
+    return DONE
+
+
+@app.command
+def show(name: str, /, *, json: bool = False) -> int:
+    """Показать настройки связи; пароли не показываются."""
+    settings = entered()
+    server_answers(settings)
+    from foundation.settings import LinkSettings
+    from tasks.block import load_link
+
+    link = load_link(name)
+    values = {field: getattr(link, field) for field in LinkSettings.model_fields}
+    if json:
+        show_json(values)
+    else:
+        rows = [(LinkSettings.model_fields[field].title or field, field, value) for field, value in values.items()]
+        show_table(f"Связь {name}", {"настройка": "left", "поле": "left", "значение": "left"}, rows)
+    return DONE
+
+
+@app.command
+def check(name: str, /, *, json: bool = False) -> int:
+    """Проверить связь: настройки, доступ к 1С и к сервису производителя, состав публикации по профилю."""
+    from mi1c.cli.checking import show_faults
+    from tasks.checking import check_link
+
+    return show_faults(f"Связь {name}", check_link(opened(name)), as_json=json)

@@ -1,0 +1,69 @@
+"""Extract: whole readings of both sides, each in one frame."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from foundation.errors import NotFound
+from ledger.parcels import Ledger
+from mappings.model import Exchange
+from tasks.running import progress, run_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from tasks.links import Link
+
+log = logging.getLogger(__name__)
+
+
+def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return a canonical table of the link's 1C base; ``show`` is told how many rows have come."""
+    if table not in link.profile.entities:
+        known = ", ".join(link.profile.entities)
+        raise NotFound(
+            f"Профиль {link.profile.name} не описывает таблицу «{table}».",
+            en=f"Profile {link.profile.name} does not describe the table {table!r}.",
+            todo=f"Выберите одну из: {known}.",
+            todo_en=f"Choose one of {known}.",
+        )
+    with link.onec() as onec:
+        frame: pd.DataFrame = onec.read(link.reading(table, _arguments(link, table)), progress=show)
+    return frame
+
+
+def _arguments(link: Link, table: str) -> dict[str, str]:
+    """Balances at the moment of the run, where the link asks for it: they stand still while pages are read."""
+    if table == "stock" and link.settings.stock_moment == "now":
+        return {"Period": f"datetime'{link.now():%Y-%m-%dT%H:%M:%S}'"}
+    return {}
+
+
+@task(name="Прочитать из 1С", task_run_name="Прочитать из 1С: {table}", cache_policy=NO_CACHE, persist_result=False)
+def extract(link: Link, table: str) -> pd.DataFrame:
+    """Return a canonical table of the link's 1C base, with progress."""
+    with progress(f"1С, {table}") as show:
+        frame = read_table(link, table, show=show)
+    log.info("1С, %s: прочитано строк %d", table, len(frame))
+    return frame
+
+
+@task(name="Получить классификатор производителя", cache_policy=NO_CACHE, persist_result=False)
+def receive_goods(link: Link) -> tuple[int, pd.DataFrame]:
+    """Get the manufacturer's goods and units; the answer is in the ledger before anything is done with it.
+
+    Returns the ledger's parcel and the rows (columns of ``model.THEIR_GOODS``).
+    """
+    scheme = link.layout.scheme(Exchange.GOODS)
+    with link.crm() as crm:
+        answer = crm.get(scheme)
+    frame = answer.tables[scheme.datasets[0].name]
+    message = Ledger(link.database, link.id).received(Exchange.GOODS, run_id(), scheme.name, answer.text, len(frame))
+    log.info("Классификатор производителя: получено строк %d", len(frame))
+    return message.parcel_id, frame

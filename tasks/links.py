@@ -1,0 +1,108 @@
+"""Opening a link: its settings, profile, layout, database and both connectors, all checked before anything runs."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from connectors.crm.xdatalink.address import ServiceAddress
+from connectors.crm.xdatalink.service import XDataLink
+from connectors.onec.odata import OneC, OneCAddress
+from foundation.database import Database, migrate, open_database
+from foundation.log import hide
+from foundation.settings import LinkSettings, ProcessSettings
+from ledger.links import link_id
+from mappings.layouts.layout import Layout, load_layout
+from mappings.profiles.profile import Profile, load_profile
+from tasks.block import load_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mappings import model
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An open link: everything that the tasks of one run share."""
+
+    name: str
+    id: int
+    settings: LinkSettings
+    profile: Profile
+    layout: Layout
+    database: Database
+
+    @contextmanager
+    def onec(self) -> Iterator[OneC]:
+        """Connect to the 1C base for the length of the block."""
+        with OneC(onec_address(self.settings)) as onec:
+            yield onec
+
+    @contextmanager
+    def crm(self) -> Iterator[XDataLink]:
+        """Connect to the manufacturer's service for the length of the block."""
+        with XDataLink(service_address(self.settings)) as crm:
+            yield crm
+
+    def reading(self, table: str, arguments: Mapping[str, str] | None = None) -> model.Reading:
+        """Return how the link's profile reads a canonical table."""
+        return self.profile.reading(table, self.settings.profile_parameters, arguments=arguments)
+
+    def now(self) -> datetime:
+        """Return the wall clock of the 1C base, naive, to the second."""
+        return datetime.now(ZoneInfo(self.settings.time_zone)).replace(microsecond=0, tzinfo=None)
+
+
+def onec_address(settings: LinkSettings) -> OneCAddress:
+    """Return where and how the link's 1C base is reached."""
+    return OneCAddress(
+        url=settings.onec_url,
+        user=settings.onec_user,
+        password=settings.onec_password.get_secret_value(),
+        page_rows=settings.page_rows,
+        connections=settings.connections,
+        timeout=settings.onec_timeout,
+    )
+
+
+def service_address(settings: LinkSettings) -> ServiceAddress:
+    """Return where and how the link's manufacturer is reached."""
+    return ServiceAddress(
+        url=settings.crm_url,
+        user=settings.crm_user,
+        password=settings.crm_password.get_secret_value(),
+        auth=settings.crm_auth,
+        auth_attribute=settings.crm_auth_attribute,
+        soap=settings.crm_soap,
+        own_wsdl=settings.crm_own_wsdl,
+        timeout=settings.crm_timeout,
+        cap_bytes=settings.cap_bytes,
+    )
+
+
+@cache
+def process_database() -> Database:
+    """Return this process's database, migrated; one engine a process."""
+    database = open_database(ProcessSettings().database)
+    migrate(database)
+    return database
+
+
+def open_link(name: str, settings: LinkSettings | None = None, database: Database | None = None) -> Link:
+    """Open a link by the name of its block; its passwords are kept out of every log from here on.
+
+    Raises :class:`NotFound` where there is no such link, :class:`Faults` where its profile or layout is wrong.
+    """
+    settings = settings or load_link(name)
+    hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
+    hide(settings.crm_password.get_secret_value(), user=settings.crm_user)
+    profile, layout = load_profile(settings.profile), load_layout(settings.layout)
+    profile.filled(settings.profile_parameters)
+    database = database or process_database()
+    with database.begin() as session:
+        return Link(name, link_id(session, name), settings, profile, layout, database)

@@ -1,0 +1,129 @@
+"""Report: what a run did, as artifacts that the Prefect UI keeps beside it, in Russian."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from mappings.translate.stock import micro_text
+from tasks.running import in_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from ledger.values import Parcel
+    from mappings.catalog import Stored
+    from mappings.exact import Proposed
+    from mappings.translate.result import Translation
+    from tasks.links import Link
+
+SHOWN: Final = 200
+"""How many unmatched goods an artifact lists; the ledger has them all."""
+
+
+def count_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
+    """Return where the rows ended, as a table: what → how many."""
+    rows: list[dict[str, object]] = [{"что": "прочитано строк", "сколько": counts.get("read", 0)}]
+    rows.append({"что": "выгружено", "сколько": counts.get("sent", 0)})
+    for key, title in (("left_out", "не выгружается по правилу"), ("unmatched", "ждёт"), ("refused", "отклонено")):
+        rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
+    rows.append({"что": "строк в сообщениях", "сколько": counts.get("lines", 0)})
+    if counts.get("added"):
+        rows.append({"что": "добавлено нулевых строк", "сколько": counts["added"]})
+    return rows
+
+
+def money(micro: int) -> str:
+    """Return money as people read it: 1 234,50."""
+    return f"{Decimal(micro).scaleb(-6):,.2f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+
+
+def aside_rows(set_aside: pd.DataFrame) -> list[dict[str, object]]:
+    """Return what is set aside, the dearest first."""
+    return [
+        {
+            "товар": row["name"],
+            "количество": micro_text(row["quantity"]).replace(".", ","),
+            "стоимость": money(row["value"]),
+            "почему": row["reason"],
+            "что делать": row["said"],
+        }
+        for row in set_aside.head(SHOWN).to_dict("records")
+    ]
+
+
+@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+def report_export(link: Link, parcel: Parcel, translation: Translation | None) -> None:
+    """Show counts and control totals of a parcel, and what is unmatched by value (not on a rerun: it has them)."""
+    if not in_run():
+        return
+    _table(f"{parcel.exchange}-{link.name}-counts", count_rows(parcel.counts), f"Посылка {parcel.id}: строки")
+    totals: list[dict[str, object]] = [
+        {"итог": _TOTALS.get(name, name), "значение": value} for name, value in parcel.totals.items()
+    ]
+    _table(f"{parcel.exchange}-{link.name}-totals", totals, f"Посылка {parcel.id}: контрольные итоги")
+    if translation is not None and len(translation.set_aside):
+        title = f"Не сопоставлено, по стоимости: {len(translation.set_aside)} товаров, показаны первые {SHOWN}"
+        _table(f"{parcel.exchange}-{link.name}-unmatched", aside_rows(translation.set_aside), title)
+
+
+@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+def report_goods(link: Link, translation: Translation, stored: Stored) -> None:
+    """Show what came with the classifier and what it changed."""
+    if not in_run():
+        return
+    rows = count_rows(translation.counts.as_json()) + stored_rows(stored)
+    _table(f"goods-{link.name}-counts", rows, "Классификатор товаров и единиц измерения")
+    if len(translation.set_aside):
+        _table(f"goods-{link.name}-refused", aside_rows(translation.set_aside), "Отклонённые строки классификатора")
+
+
+@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+def report_catalogs(link: Link, stored: Mapping[str, Stored], proposed: Proposed) -> None:
+    """Show what the catalogs of 1C changed and which pairs exact keys made."""
+    if not in_run():
+        return
+    rows: list[dict[str, object]] = []
+    for kind, each in stored.items():
+        rows += [{"справочник": _KINDS.get(kind, kind), **row} for row in stored_rows(each)]
+    _table(f"catalogs-{link.name}-counts", rows, "Справочники 1С")
+    lines = [
+        f"- по штрихкоду: **{proposed.by_barcode}**",
+        f"- по коду производителя: **{proposed.by_code}**",
+        f"- единицы: **{proposed.units}**",
+        f"- противоречия, решает оператор: **{len(proposed.conflicts)}**",
+        f"- товары без соответствия единицы: **{len(proposed.units_left)}**",
+    ]
+    text = "### Новые соответствия по точным ключам\n\n" + "\n".join(lines)
+    create_markdown_artifact(text, key=f"catalogs-{link.name}-pairs", _sync=True)  # type: ignore[call-arg]
+
+
+def stored_rows(stored: Stored) -> list[dict[str, object]]:
+    """Return what a whole reading changed."""
+    names = {"new": "новых", "changed": "изменилось", "vanished": "исчезло", "unchanged": "без изменений"}
+    return [{"что": said, "сколько": getattr(stored, name)} for name, said in names.items()]
+
+
+def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
+    create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+
+
+_TOTALS: Final = {
+    "read": "сумма количеств, прочитано",
+    "converted": "после пересчёта единиц",
+    "sent": "сумма количеств, выгружено",
+    "rounding": "разница от округления строк",
+}
+_KINDS: Final = {
+    "good": "товары",
+    "unit": "единицы",
+    "warehouse": "склады",
+    "counterparty": "контрагенты",
+    "outlet": "торговые точки",
+}

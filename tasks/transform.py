@@ -1,0 +1,118 @@
+"""Transform: correspondences are read, the rules of ``mappings.translate`` applied, messages made."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from connectors.crm.xdatalink.envelope import encode
+from foundation.errors import Fault, Faults
+from ledger.values import NewMessage
+from mappings.correspondences import active
+from mappings.model import Exchange
+from mappings.tables import OurItemRow, TheirItemRow
+from mappings.translate import goods as goods_rules
+from mappings.translate import stock as stock_rules
+from mappings.translate.targets import Targets, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from mappings.translate.result import Translation
+    from tasks.links import Link
+
+log = logging.getLogger(__name__)
+
+
+@task(name="Проверить классификатор", cache_policy=NO_CACHE, persist_result=False)
+def check_goods(rows: pd.DataFrame) -> Translation:
+    """Check the manufacturer's goods and units row by row."""
+    return goods_rules.translate(rows)
+
+
+@task(name="Перевести остатки", cache_policy=NO_CACHE, persist_result=False)
+def transform_stock(link: Link, balances: pd.DataFrame) -> Translation:
+    """Translate balances into the manufacturer's codes and units."""
+    return translate_stock(link, balances)
+
+
+def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:
+    """Translate balances with the correspondences that are in force now; raises Faults for unknown warehouses."""
+    with link.database.session() as session:
+        warehouses = our_warehouses(session, link)
+        to = stock_targets(session, link.id)
+    rules = stock_rules.StockRules(link.settings.zeros, link.settings.negatives, link.settings.reserved)
+    return stock_rules.translate(
+        balances,
+        warehouses=warehouses,
+        targets=to.found,
+        goods_without_unit=to.without_unit,
+        named=to.named,
+        rules=rules,
+        on=link.now().date(),
+    )
+
+
+def stock_targets(session: Session, link_id: int) -> Targets:
+    """Return where each good of ours goes, by the pairs in force and what the manufacturer has now."""
+    good, unit = aliased(OurItemRow), aliased(OurItemRow)
+    asked = (
+        select(good.our_id, good.name, good.unit_id, unit.name, good.price)
+        .outerjoin(unit, (unit.link_id == link_id) & (unit.kind == "unit") & (unit.our_id == good.unit_id))
+        .where(good.link_id == link_id, good.kind == "good", good.is_group.is_(False))
+    )
+    rows = [tuple(row) for row in session.execute(asked)]
+    goods = pd.DataFrame(rows, columns=["our_id", "name", "unit_id", "unit_name", "price"])
+    goods["unit_name"] = goods["unit_name"].fillna("")
+    theirs = select(TheirItemRow.their_id, TheirItemRow.their_unit).where(
+        TheirItemRow.link_id == link_id, TheirItemRow.kind == "good", TheirItemRow.vanished_at.is_(None)
+    )
+    known = {(their_id, their_unit) for their_id, their_unit in session.execute(theirs)}
+    return targets(goods, active(session, link_id, "good"), active(session, link_id, "unit"), known)
+
+
+def our_warehouses(session: Session, link: Link) -> dict[str, str]:
+    """Return the references of the warehouses that the link names → their ids; raises Faults, all at once."""
+    asked = select(OurItemRow.our_id, OurItemRow.name).where(
+        OurItemRow.link_id == link.id, OurItemRow.kind == "warehouse", OurItemRow.is_group.is_(False)
+    )
+    rows = [(our_id, name) for our_id, name in session.execute(asked)]
+    found: dict[str, str] = {}
+    faults = []
+    for ours, theirs in link.settings.warehouses.items():
+        matching = [our_id for our_id, name in rows if ours.strip().lower() in {our_id, name.strip().lower()}]
+        if len(matching) == 1:
+            found[matching[0]] = theirs
+            continue
+        problem = "нет в справочнике" if not matching else f"таких складов {len(matching)}, укажите ссылку"
+        faults.append(Fault(f"warehouses.{ours}", f"склад «{ours}»: {problem}", f"{len(matching)} such warehouses"))
+    if not link.settings.warehouses:
+        faults.append(Fault("warehouses", "не выбрано ни одного склада", "no warehouse is chosen"))
+    if faults:
+        names = ", ".join(sorted(name for _, name in rows)) or "справочник ещё не прочитан: запустите обмен catalogs"
+        raise Faults(
+            "Склады связи указаны с ошибками.",
+            faults,
+            en="The link's warehouses are wrong.",
+            todo=f"Исправьте настройку «Склады» связи. В базе есть: {names}.",
+            todo_en="Mend the warehouses of the link.",
+        )
+    return found
+
+
+def stock_messages(link: Link, translation: Translation) -> Iterator[NewMessage]:
+    """Yield the messages of a stock parcel: one, or parts under the link's cap."""
+    scheme = link.layout.scheme(Exchange.STOCK)
+    head = next(dataset for dataset in scheme.datasets if dataset.details)
+    frames = {head.name: translation.tables["heads"], head.details[0].name: translation.tables["lines"]}
+    for part in encode(scheme, link.settings.crm_user, frames, cap=link.settings.cap_bytes):
+        sums = {column: stock_rules.micro_text(micro) for column, micro in part.sums.items()}
+        yield NewMessage(scheme.name, part.body, part.rows, part.wire_bytes, sums)
