@@ -136,4 +136,4 @@ def _our_names(session: Session, link_id: int) -> dict[tuple[str, str], tuple[st
 
 def _their_names(session: Session, link_id: int) -> dict[str, str]:
     asked = select(TheirItemRow.their_id, TheirItemRow.name).where(TheirItemRow.link_id == link_id)
-    return {their_id: name for their_id, name in session.execute(asked)}
+    return dict(session.execute(asked).tuples().all())

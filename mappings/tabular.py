@@ -85,10 +85,7 @@ def _csv(path: Path) -> list[list[str]]:
         text = raw.decode("cp1251", "replace")
     first = text.lstrip().partition("\n")[0]
     separator = max(";\t,", key=first.count)
-    rows: list[list[str]] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
-        rows.append(row)
-    return rows
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
 
 def _excel(path: Path) -> list[list[str]]:

@@ -77,9 +77,9 @@ def service_address(settings: LinkSettings) -> ServiceAddress:
         user=settings.crm_user,
         password=settings.crm_password.get_secret_value(),
         auth=settings.crm_auth,
-        auth_attribute=settings.crm_auth_attribute,
+        attribute=settings.crm_auth_attribute,
         soap=settings.crm_soap,
-        own_wsdl=settings.crm_own_wsdl,
+        wsdl="carried" if settings.crm_own_wsdl else "auto",
         timeout=settings.crm_timeout,
         cap_bytes=settings.cap_bytes,
     )

@@ -50,7 +50,7 @@ def progress(title: str, expected: int = 0) -> Iterator[Callable[[int], None]]:
         told = f"{title}: {rows:,} строк".replace(",", " ")
         log.info("%s", told)
         if artifact is None:
-            made = create_progress_artifact(progress=share, description=told, _sync=True)
+            made = create_progress_artifact(progress=share, description=told, _sync=True)  # type: ignore[call-arg]
             artifact = cast("UUID", made)
         else:
             update_progress_artifact(artifact, progress=share, description=told, _sync=True)  # type: ignore[call-arg]

@@ -1,4 +1,4 @@
-"""``mi1c check``: does a 1C base publish everything that a profile needs?"""
+"""``mi1c check``: what a 1C base lacks of all that a profile needs."""
 
 from __future__ import annotations
 

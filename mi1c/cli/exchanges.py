@@ -134,7 +134,8 @@ def status(*, link: Annotated[str, LINK] = "", json: bool = False) -> int:
     from ledger.links import link_names
 
     database = open_database(settings.database)
-    names = [link] if link else link_names(database)
+    with database.session() as session:
+        names = [link] if link else link_names(session)
     rows: list[tuple[str, str, Parcel]] = [
         (name, exchange, parcel) for name in names for exchange, parcel in reading.summary(database, name).items()
     ]

@@ -28,7 +28,7 @@ def list_parcels(*, link: str = "", exchange: str = "", limit: int = 20, json: b
     """Показать последние посылки."""
     from ledger import reading
 
-    found = reading.parcels(_database(), link or None, exchange or None, limit=limit)
+    found = reading.parcels(_database(), link=link or None, exchange=exchange or None, limit=limit)
     if json:
         show_json(found)
         return DONE

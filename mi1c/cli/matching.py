@@ -34,7 +34,7 @@ def exact(*, link: str, json: bool = False) -> int:
 def import_file(file: Path, /, *, link: str, author: Annotated[str, Parameter(help="кто сопоставил")]) -> int:
     """Принять соответствия из CSV или Excel: всё или ничего, ошибки называются по строкам."""
     open_ = opened(link)
-    from mappings.exchange_file import import_file as take
+    from mappings.pair_import import import_file as take
 
     with open_.database.begin() as session:
         taken = take(session, open_.id, file, author=author)
@@ -46,7 +46,7 @@ def import_file(file: Path, /, *, link: str, author: Annotated[str, Parameter(he
 def export_file(file: Path, /, *, link: str) -> int:
     """Выгрузить действующие соответствия в CSV или Excel."""
     open_ = opened(link)
-    from mappings.exchange_file import export_file as give
+    from mappings.pair_export import export_file as give
 
     with open_.database.session() as session:
         rows = give(session, open_.id, file)

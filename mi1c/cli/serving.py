@@ -48,4 +48,5 @@ def demo(
     """Показать всё на песочнице: двойники 1С и производителя, Prefect, обмены, сверка."""
     from mi1c.demo import run
 
-    return run(once=once, scale=scale, as_json=json)
+    code: int = run(once=once, scale=scale, as_json=json)
+    return code

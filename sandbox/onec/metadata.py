@@ -1,6 +1,6 @@
 """``$metadata`` in 1C's manner: one attribute a line, no lengths, enumerations without values, no AssociationSet.
 
-``AllowedLength`` is declared twice, as in every real base that was looked at: a strict parser fails there, ours must not.
+``AllowedLength`` is declared twice, as in every real base that was looked at; a strict parser fails there.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import quoteattr
 
+from sandbox.onec.shapes import Property
 from sandbox.onec.values import NAMESPACE, Kind
 from sandbox.onec.virtual import ARGUMENTS, functions_of, result_shape
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.onec.configuration import Configuration, EntitySet
-    from sandbox.onec.shapes import Property, Shape
+    from sandbox.onec.shapes import Shape
 
 _PERIODS: Final = (
     "Period",
@@ -28,11 +29,11 @@ def metadata(configuration: Configuration) -> bytes:
     """Return the whole document: entity types, complex types, associations, enumerations, the container."""
     sets = [configuration.sets[name] for name in configuration.published]
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines += _open(0, "edmx:Edmx", Version="1.0", **{"xmlns:edmx": "http://schemas.microsoft.com/ado/2007/06/edmx"})
+    lines += _open(0, "edmx:Edmx", {"Version": "1.0", "xmlns:edmx": "http://schemas.microsoft.com/ado/2007/06/edmx"})
     lines += _open(
         1,
         "edmx:DataServices",
-        **{
+        {
             "xmlns:m": "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata",
             "m:DataServiceVersion": "3.0",
             "m:MaxDataServiceVersion": "3.0",
@@ -54,11 +55,19 @@ def metadata(configuration: Configuration) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _open(depth: int, tag: str, *, closed: bool = False, **attributes: str) -> list[str]:
+def _open(depth: int, tag: str, attributes: dict[str, str] | None = None, **more: str) -> list[str]:
+    return _element(depth, tag, {**(attributes or {}), **more}, ">")
+
+
+def _leaf(depth: int, tag: str, **attributes: str) -> list[str]:
+    return _element(depth, tag, attributes, "/>")
+
+
+def _element(depth: int, tag: str, attributes: dict[str, str], end: str) -> list[str]:
     indent = "\t" * depth
     told = [f"{name}={quoteattr(value)}" for name, value in attributes.items()]
     lines = [f"{indent}<{tag} {told[0]}" if told else f"{indent}<{tag}", *(f"{indent}\t\t{each}" for each in told[1:])]
-    lines[-1] += "/>" if closed else ">"
+    lines[-1] += end
     return lines
 
 
@@ -67,24 +76,23 @@ def _flag(value: bool) -> str:
 
 
 def _property(each: Property) -> list[str]:
-    return _open(4, "Property", closed=True, Name=each.name, Type=each.edm, Nullable=_flag(each.nullable))
+    return _leaf(4, "Property", Name=each.name, Type=each.edm, Nullable=_flag(each.nullable))
 
 
 def _entity_type(shape: Shape) -> Iterator[str]:
     attributes = {"Name": shape.name, **({"OpenType": "true"} if shape.is_open else {})}
-    yield from _open(3, "EntityType", **attributes)
+    yield from _open(3, "EntityType", attributes)
     yield from _open(4, "Key")
     for name in shape.key:
-        yield from _open(5, "PropertyRef", closed=True, Name=name)
+        yield from _leaf(5, "PropertyRef", Name=name)
     yield "\t\t\t\t</Key>"
     for each in shape.properties:
         yield from _property(each)
     for name in shape.navigations:
         relationship = f"{NAMESPACE}{shape.name}_{name}"
-        yield from _open(
+        yield from _leaf(
             4,
             "NavigationProperty",
-            closed=True,
             Name=name,
             Relationship=relationship,
             FromRole="Begin",
@@ -110,43 +118,39 @@ def _complex_types(entities: EntitySet) -> Iterator[str]:
         if function.startswith("Slice") or entities.register is None:
             continue
         shape = result_shape(entities.register, function)
-        extra = ()
-        if function != "Balance":
-            extra = _breakdown(entities)
+        extra = () if function == "Balance" else _breakdown(entities)
         yield from _complex(shape.name, (*extra, *shape.properties))
 
 
 def _breakdown(entities: EntitySet) -> tuple[Property, ...]:
     """Return the columns by which 1C can break turnovers down; the double declares them as 1C does."""
-    from sandbox.onec.shapes import Property as Made
-
     register = entities.register
     assert register is not None
     recorder = [register.records.properties[slot] for slot in register.recorder_slots]
-    line = Made("LineNumber", "Edm.Int64", Kind.INTEGER)
-    return (*(Made(name, "Edm.DateTime", Kind.MOMENT) for name in _PERIODS), *recorder, line)
+    line = Property("LineNumber", "Edm.Int64", Kind.INTEGER)
+    return (*(Property(name, "Edm.DateTime", Kind.MOMENT) for name in _PERIODS), *recorder, line)
 
 
 def _associations(shape: Shape) -> Iterator[str]:
     for name, slot in shape.navigations.items():
         yield from _open(3, "Association", Name=f"{shape.name}_{name}")
         target = NAMESPACE + shape.properties[slot].target
-        yield from _open(4, "End", closed=True, Role="Begin", Type=NAMESPACE + shape.name, Multiplicity="*")
-        yield from _open(4, "End", closed=True, Role="End", Type=target, Multiplicity="0..1")
+        yield from _leaf(4, "End", Role="Begin", Type=NAMESPACE + shape.name, Multiplicity="*")
+        yield from _leaf(4, "End", Role="End", Type=target, Multiplicity="0..1")
         yield "\t\t\t</Association>"
 
 
 def _enum(name: str, members: tuple[str, ...]) -> Iterator[str]:
     yield from _open(3, "EnumType", Name=name, UnderlyingType="Edm.Int32")
     for member in members:
-        yield from _open(4, "Member", closed=True, Name=member)
+        yield from _leaf(4, "Member", Name=member)
     yield "\t\t\t</EnumType>"
 
 
 def _container(sets: list[EntitySet]) -> Iterator[str]:
-    yield from _open(3, "EntityContainer", Name="EnterpriseV8", **{"m:IsDefaultEntityContainer": "true"})
+    yield from _open(3, "EntityContainer", {"Name": "EnterpriseV8", "m:IsDefaultEntityContainer": "true"})
     for each in sets:
-        yield from _open(4, "EntitySet", closed=True, Name=each.name, EntityType=NAMESPACE + each.name)
+        yield from _leaf(4, "EntitySet", Name=each.name, EntityType=NAMESPACE + each.name)
     for each in sets:
         if each.kind == "document":
             for name in ("Post", "Unpost"):
@@ -173,7 +177,7 @@ def _function(
     attributes = {"Name": name, "IsBindable": "true", "IsSideEffecting": _flag(changes)}
     if returns:
         attributes["ReturnType"] = f"Collection({NAMESPACE}{returns})"
-    yield from _open(4, "FunctionImport", **attributes)
+    yield from _open(4, "FunctionImport", attributes)
     for parameter, type_ in [("bindingParameter", NAMESPACE + bound), *parameters]:
-        yield from _open(5, "Parameter", closed=True, Name=parameter, Type=type_)
+        yield from _leaf(5, "Parameter", Name=parameter, Type=type_)
     yield "\t\t\t\t</FunctionImport>"

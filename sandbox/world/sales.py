@@ -157,6 +157,8 @@ def order_head(rng: Random, market: Market, outlet: Outlet, when: datetime, plac
     """Return the head of a customer's order."""
     order = documents.sale_head(rng, reference(rng), when, market.basics, outlet, warehouse=place)
     order |= documents.delivery(rng, outlet)
+    # Orders may be entered by customers themselves, so their author is of two types.
+    order |= {"Автор": order.pop("Автор_Key"), "Автор_Type": "StandardODATA.Catalog_Пользователи"}
     order |= {"ДатаОтгрузки": when + timedelta(days=1), "ДатаСогласования": when, "Согласован": True}
     return order
 

@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from connectors.crm.xdatalink.limits import CAP, ENVELOPE_BYTES
+from connectors.crm.xdatalink.text import BadValueError, escape
 from foundation.errors import Fault, Faults
 
 Auth = Literal["none", "basic", "ntlm", "attribute"]
@@ -46,10 +47,10 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """One distributor's account at one manufacturer's service.
+    r"""One distributor's account at one manufacturer's service.
 
     ``user`` is the database code («код БД»), ``login`` the name for Basic or NTLM where it is another one
-    (``DOMAIN\\name``). ``attribute`` names the attribute that carries the password in the style ``attribute``.
+    (``DOMAIN\name``). ``attribute`` names the attribute that carries the password in the style ``attribute``.
     ``timeout``: seconds to wait for an answer; ASP.NET itself ends a call after 110. ``cap_bytes``: the largest request
     that the service takes. ``verify``: check the server's certificate. Raises Faults with all that is wrong.
     """
@@ -77,6 +78,7 @@ class ServiceAddress:
                 faults.append(Fault(name, f"одно из: {', '.join(words)}", f"one of {', '.join(words)}"))
         if self.auth != "none" and not self.password:
             faults.append(Fault("password", "для этого способа входа нужен пароль", "this way to sign in needs one"))
+        faults += _faults_of_texts(user=self.user, password=self.password)
         if self.auth == "basic" and ":" in self.account:
             faults.append(Fault("login", "двоеточие в имени не передаётся", "a colon in the name cannot travel"))
         if not _NAME.fullmatch(self.attribute) or self.attribute == "user":
@@ -114,6 +116,16 @@ def _faults_of_url(url: str) -> list[Fault]:
         faults.append(Fault("url", said, "user and password go into their own fields, not into the address"))
     if parts.query.lower() not in ("", "wsdl") or parts.fragment:
         faults.append(Fault("url", "адрес без «?» и «#»", "an address without ? and #"))
+    return faults
+
+
+def _faults_of_texts(**texts: str) -> list[Fault]:
+    faults = []
+    for name, text in texts.items():
+        try:
+            escape(text)
+        except BadValueError as bad:
+            faults.append(Fault(name, bad.said, bad.en))
     return faults
 
 

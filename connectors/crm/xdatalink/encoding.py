@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.crm.xdatalink.limits import CAP, ENVELOPE_BYTES
 from connectors.crm.xdatalink.shape import check
+from connectors.crm.xdatalink.text import BadValueError, attribute, wire_size
 from connectors.crm.xdatalink.tree import Node, Tree
-from connectors.crm.xdatalink.values import BadValueError, attribute, wire_size
 from foundation.errors import Impossible, TooLarge
 
 if TYPE_CHECKING:

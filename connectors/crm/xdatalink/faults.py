@@ -52,13 +52,7 @@ def of_status(status: int, content: bytes, headers: Mapping[str, str], *, addres
     page = content[:_PAGE].decode("utf-8", "replace")
     match status:
         case 401 | 403 | 407:
-            raise AccessDenied(
-                f"Сервис производителя не пустил: HTTP {status}.",
-                en=f"The manufacturer's service denied access: HTTP {status}.",
-                todo="Проверьте в настройках связи имя, пароль и способ входа.",
-                todo_en="Check the name, the password and the way to sign in, in the link's settings.",
-                **facts,
-            )
+            raise denied(f"HTTP {status}", **facts)
         case 413:
             raise too_large(**facts)
         case _ if any(mark in page for mark in _OVER_LENGTH_PAGES):
@@ -89,6 +83,17 @@ def of_status(status: int, content: bytes, headers: Mapping[str, str], *, addres
         todo="Проверьте адрес веб-сервиса; если он верен, сообщите производителю.",
         todo_en="Check the address of the web service; if it is right, tell the manufacturer.",
         uncertain=sending or None,
+        **facts,
+    )
+
+
+def denied(why: str, **facts: object) -> AccessDenied:
+    """Return the error for a service that did not let us in."""
+    return AccessDenied(
+        f"Сервис производителя не пустил: {why}.",
+        en=f"The manufacturer's service denied access: {why}.",
+        todo="Проверьте в настройках связи имя, пароль и способ входа.",
+        todo_en="Check the name, the password and the way to sign in, in the link's settings.",
         **facts,
     )
 

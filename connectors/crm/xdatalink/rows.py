@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from connectors.crm.xdatalink.values import BadValueError, coded, escape, texts, wire_size
+from connectors.crm.xdatalink.text import BadValueError, escape, wire_size
+from connectors.crm.xdatalink.values import coded, texts
 from foundation.errors import Impossible
 from mappings.model import Kind
 

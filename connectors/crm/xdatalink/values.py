@@ -2,19 +2,18 @@
 
 Work is done a distinct value at a time: a column is factorised, its distinct values are rendered once, and rows are
 made by taking. The wire forms are those of the service's public clients: a decimal point and no needless zeros,
-``YYYY-MM-DDT00:00:00``, an empty value as ``<f/>``. The document says windows-1251, so a character that this page
-lacks goes as a character reference; one that XML forbids is refused.
+``YYYY-MM-DDT00:00:00``, an empty value as ``<f/>``.
 """
 
 from __future__ import annotations
 
-import re
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from connectors.crm.xdatalink.text import BadValueError, escape_all, wire_size
 from mappings.model import MICRO, Kind
 
 if TYPE_CHECKING:
@@ -24,34 +23,9 @@ if TYPE_CHECKING:
 
     Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SEPARATOR: Final = "\0"  # XML forbids it, so no value that passes the check above holds it
 _DIGITS: Final = 6
 _FRACTIONS: Final = ["", *(f".{number:03d}".rstrip("0") for number in range(1, 1000))]
 _NUMPY_KINDS: Final = {Kind.MICRO: "iu", Kind.INTEGER: "iu", Kind.FLAG: "b", Kind.MOMENT: "M"}
-
-
-class BadValueError(ValueError):
-    """A distinct value cannot travel: ``at`` is its number among the distinct values; both sentences say why."""
-
-    def __init__(self, at: int, said: str, en: str) -> None:
-        super().__init__(en)
-        self.at, self.said, self.en = at, said, en
-
-
-def wire_size(text: str) -> int:
-    """Return the bytes of inner XML inside ``XMLData``: UTF-8, its ``& < >`` escaped once more."""
-    return len(text.encode()) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
-
-
-def escape(text: str) -> str:
-    """Return text as it stands in the inner document; raises BadValueError for what XML forbids."""
-    return _escaped([text])[0]
-
-
-def attribute(text: str) -> str:
-    """Return text as it stands inside a double-quoted attribute; raises BadValueError for what XML forbids."""
-    return escape(text).replace('"', "&quot;").replace("\t", "&#9;").replace("\n", "&#10;")
 
 
 def fits(values: pd.Series[Any], kind: Kind) -> bool:
@@ -87,21 +61,9 @@ def texts(column: WireColumn, distinct: Sequence[Any]) -> tuple[list[str], Ints]
         case Kind.MOMENT:
             plain = _moments(distinct, date_only=column.type == "Date")
         case Kind.KEY | Kind.TEXT:
-            escaped = _escaped(["" if value is None else str(value) for value in distinct])
+            escaped = escape_all(["" if value is None else str(value) for value in distinct])
             return escaped, np.fromiter(map(wire_size, escaped), np.int64, len(escaped))
     return plain, np.fromiter(map(len, plain), np.int64, len(plain))
-
-
-def _escaped(values: list[str]) -> list[str]:
-    joined = _SEPARATOR.join(values)
-    if len(values) != joined.count(_SEPARATOR) + 1 or _ILLEGAL.search(joined.replace(_SEPARATOR, "")):
-        at = next(number for number, value in enumerate(values) if _ILLEGAL.search(value))
-        code = f"U+{ord(_ILLEGAL.search(values[at])[0]):04X}"  # type: ignore[index]  # found in the line above
-        raise BadValueError(at, f"в значении есть недопустимый символ {code}", f"the value has the illegal {code}")
-    joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    if not joined.isascii():
-        joined = joined.encode("cp1251", "xmlcharrefreplace").decode("cp1251")
-    return joined.split(_SEPARATOR)
 
 
 def _decimals(micros: Sequence[int], *, whole: bool) -> list[str]:

@@ -6,6 +6,7 @@ encoding that its prolog names is a mere label (reference xdatalink, "Transport"
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -20,9 +21,14 @@ SAID: Final = 300
 """Characters of the other side's own words that an error may carry."""
 
 _SLICE: Final = 1 << 18
+_LOOK: Final = 200
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)""")
+_DECLARATION: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml\s.*?\?>)?", re.DOTALL)
 _BEFORE_ROOT: Final = re.compile(
-    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE)?\s*(html\b|<html\b)?", re.DOTALL | re.IGNORECASE
+    r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*(<!DOCTYPE\s+)?(<?html\b)?", re.DOTALL | re.IGNORECASE
 )
+_TRACE: Final = re.compile(r"\s*\n\s*(?:at|в) |\s*--- End of")
 
 
 def events(text: str, tags: Sequence[str]) -> Iterator[etree._Element]:
@@ -68,12 +74,16 @@ def guard(text: str) -> None:
     if html:
         raise html_page()
     if doctype:
-        raise BadAnswer(
-            "В ответе сервиса есть описание типа документа (DOCTYPE): такой ответ не принимается.",
-            en="The answer of the service has a document type (DOCTYPE): such an answer is not accepted.",
-            todo="Проверьте адрес веб-сервиса и сообщите производителю.",
-            todo_en="Check the address of the web service and tell the manufacturer.",
-        )
+        raise _with_doctype()
+
+
+def _with_doctype() -> BadAnswer:
+    return BadAnswer(
+        "В ответе сервиса есть описание типа документа (DOCTYPE): такой ответ не принимается.",
+        en="The answer of the service has a document type (DOCTYPE): such an answer is not accepted.",
+        todo="Проверьте адрес веб-сервиса и сообщите производителю.",
+        todo_en="Check the address of the web service and tell the manufacturer.",
+    )
 
 
 def html_page() -> BadAnswer:
@@ -98,8 +108,29 @@ def cut_short(line: int | None, column: int | None) -> BadAnswer:
     )
 
 
+def document(content: bytes, charset: str | None = None) -> bytes:
+    """Return a carrier's document (an envelope, a WSDL) as UTF-8 without a declaration, fit to be parsed.
+
+    ``charset`` is that of the HTTP header, which says more than the document's own declaration. Raises BadAnswer as
+    :func:`events` does for what must not be parsed.
+    """
+    declared = _DECLARED.match(content[:_LOOK])
+    name = "utf-16" if content.startswith(_UTF16) else charset or (declared[1].decode() if declared else "utf-8")
+    try:
+        if codecs.lookup(name).name != "utf-8":
+            content = content.decode(name).encode()
+    except (LookupError, UnicodeError):
+        raise cut_short(None, None) from None
+    content = _DECLARATION.sub(b"", content, count=1)
+    guard(content[:_SLICE].decode("utf-8", "replace"))
+    if b"\0" in content[:4]:  # libxml2 would guess an encoding here, past the search below
+        raise cut_short(1, 1)
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise _with_doctype()
+    return content
+
+
 def shortened(words: str) -> str:
     """Return the other side's words on one line, a stack trace cut off, at most SAID characters."""
-    text = re.split(r"\n\s*(?:at|в) |\s+--->\s|\bat System\.", words.strip(), maxsplit=1)[0]
-    text = " ".join(text.split())
+    text = " ".join(_TRACE.split(words.strip(), maxsplit=1)[0].split())
     return text if len(text) <= SAID else text[: SAID - 1] + "…"

@@ -1,0 +1,141 @@
+"""Profiles and layouts: all faults at once, with paths; what a base lacks is told with the step that mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from foundation.errors import Faults
+from mappings.layouts.layout import layouts, load_layout, parse_layout
+from mappings.model import Exchange
+from mappings.profiles.check import check_profile
+from mappings.profiles.profile import load_profile, parse_profile, profiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Base:
+    """A base that publishes what it is told."""
+
+    def __init__(self, sets: dict[str, dict[str, str]]) -> None:
+        self.sets = sets
+
+    def properties(self, entity: str, function: str = "") -> dict[str, str] | None:
+        return self.sets.get(f"{entity}/{function}" if function else entity)
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_every_profile_of_the_product_reads(name: str) -> None:
+    profile = load_profile(name)
+    assert profile.reading("stock").fields
+
+
+@pytest.mark.parametrize("name", layouts())
+def test_every_layout_of_the_product_reads(name: str) -> None:
+    assert load_layout(name).scheme(Exchange.GOODS).request == "get"
+
+
+def test_five_faults_are_told_at_once() -> None:
+    data = {
+        "name": "Плохой",
+        "configurations": [],
+        "entities": {
+            "goods": {"entity": "Каталог", "key": ["Ref_Key"], "fields": {"our_good": "Ref_Key"}, "extra": 1},
+        },
+    }
+    with pytest.raises(Faults) as raised:
+        parse_profile(data, "плохой")
+    paths = {fault.path for fault in raised.value.faults}
+    assert paths == {"name", "title", "configurations", "entities.goods.entity", "entities.goods.extra"}
+
+
+def test_faults_against_the_model_have_paths_too() -> None:
+    data = load_profile("ut11").model_dump()
+    data["entities"]["stock"]["fields"] = {"our_good": "Номенклатура_Key", "colour": "Цвет", "reserved": "{hole}"}
+    with pytest.raises(Faults) as raised:
+        parse_profile(data, "ut11")
+    assert {fault.path for fault in raised.value.faults} == {
+        "entities.stock.fields.colour",
+        "entities.stock.fields.our_warehouse",
+        "entities.stock.fields.quantity",
+        "entities.stock",
+    }
+
+
+def test_a_file_that_is_no_yaml_says_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("name: x\n  bad: [", "utf-8")
+    with pytest.raises(Faults, match="строка 2"):
+        load_profile(path)
+    with pytest.raises(Faults, match="файла нет"):
+        load_profile(tmp_path / "none.yaml")
+    with pytest.raises(Faults, match="Профиля «нет» нет"):
+        load_profile("нет")
+    with pytest.raises(Faults, match="Раскладки «нет» нет"):
+        load_layout("нет")
+
+
+def test_a_layouts_faults_are_told_with_paths() -> None:
+    data = load_layout("monolit").model_dump(mode="json")
+    data["exchanges"]["stock"]["parts"]["column"] = "Nothing"
+    data["exchanges"]["goods"]["datasets"]["CRMWare"]["columns"]["WareId"] = {"type": "Text", "field": "their_good"}
+    with pytest.raises(Faults) as raised:
+        parse_layout(data, "monolit")
+    assert {fault.path for fault in raised.value.faults} == {
+        "exchanges.stock",
+        "exchanges.goods.datasets.CRMWare.columns.WareId.type",
+    }
+
+
+def test_a_parameter_fills_a_field_and_an_empty_one_leaves_it_out() -> None:
+    profile = load_profile("ut11")
+    columns = {field.column: field.source for field in profile.reading("goods", {"code_field": "Код2"}).fields}
+    assert columns["their_code"] == "Код2"
+    assert "their_code" not in {field.column for field in profile.reading("goods").fields}
+    with pytest.raises(Faults, match="не знает параметров"):
+        profile.filled({"colour": "x"})
+
+
+def test_a_base_is_told_everything_that_it_lacks() -> None:
+    profile = parse_profile(
+        {
+            "name": "x",
+            "title": "X",
+            "configurations": ["X"],
+            "entities": {
+                "barcodes": {
+                    "entity": "InformationRegister_Нет",
+                    "key": ["A"],
+                    "fields": {"barcode": "A", "our_good": "B"},
+                },
+                "warehouses": {
+                    "entity": "Catalog_Склады",
+                    "key": ["Ref_Key"],
+                    "fields": {"our_warehouse": "Ref_Key", "name": "Имя", "deleted": "DeletionMark"},
+                },
+                "stock": {
+                    "entity": "AccumulationRegister_Товары",
+                    "function": "Balance",
+                    "key": ["A"],
+                    "fields": {"our_warehouse": "A", "our_good": "B", "quantity": "C"},
+                },
+            },
+        },
+        "x",
+    )
+    base = Base(
+        {
+            "Catalog_Склады": {"Ref_Key": "Edm.Guid", "DeletionMark": "Edm.String"},
+            "AccumulationRegister_Товары": {"Recorder": "Edm.String"},
+        }
+    )
+    faults = {fault.path: fault.said for fault in check_profile(profile, {}, base)}
+    assert set(faults) == {
+        "barcodes: InformationRegister_Нет",
+        "warehouses: Catalog_Склады.Имя",
+        "warehouses: Catalog_Склады.DeletionMark",
+        "stock: AccumulationRegister_Товары/Balance",
+    }
+    assert "Регистры сведений → Нет" in faults["barcodes: InformationRegister_Нет"]
