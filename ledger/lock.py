@@ -38,6 +38,10 @@ RENEWALS: Final = 4
 """How many times a lease is renewed within its length, so that a few may fail."""
 
 
+RACES: Final = 20
+"""How often a lost race for a free lock is run again: its winner may have given the lock back meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be locked and by whom; ``now`` reads the clock that all machines share."""
@@ -75,12 +79,14 @@ def held(database: Database, wanted: Wanted) -> Iterator[None]:
 def _take(database: Database, wanted: Wanted) -> str | None:
     """Return the token of the lock that was taken, or None where this run of this process has it already."""
     token = secrets.token_hex(8)
-    try:
-        with database.begin() as session:
-            return _take_in(session, wanted, token)
-    except IntegrityError:  # PostgreSQL: another process inserted its lock between our look and our insert
-        with database.begin() as session:
-            return _take_in(session, wanted, token)
+    for _ in range(RACES):
+        try:
+            with database.begin() as session:
+                return _take_in(session, wanted, token)
+        except IntegrityError:  # PostgreSQL: another process inserted its lock between our look and our insert
+            continue
+    with database.begin() as session:
+        return _take_in(session, wanted, token)
 
 
 def _take_in(session: Session, wanted: Wanted, token: str) -> str | None:

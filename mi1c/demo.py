@@ -12,13 +12,14 @@ import time
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from foundation.errors import Fatal
 from mi1c.cli.opening import entered
 from mi1c.console import DONE, FAILED, console, show_json, show_table
 
 if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
     from rich.console import Console
 
     from sandbox.running import Sandbox
@@ -108,11 +109,13 @@ def _exchange(exchange: str, out: Console) -> None:
     from prefect.deployments import run_deployment
 
     started = time.monotonic()
-    run = run_deployment(f"{exchange}/{exchange}-{LINK}", timeout=RUN_LIMIT, poll_interval=0.5, _sync=True)  # type: ignore[call-overload]
+    name = f"{exchange}/{exchange}-{LINK}"
+    run = cast("FlowRun", run_deployment(name, timeout=RUN_LIMIT, poll_interval=0.5, _sync=True))  # type: ignore[call-arg]
     state = run.state
     if state is None or not state.is_completed():
+        told = f"{state.name}. {state.message or ''}" if state else "нет состояния"
         raise Fatal(
-            f"Обмен {exchange} не выполнен: {state.name if state else 'нет состояния'}. {state.message if state else ''}",
+            f"Обмен {exchange} не выполнен: {told}",
             en=f"The exchange {exchange} did not complete.",
             todo="Откройте запуск в Prefect и посмотрите его журнал.",
             todo_en="Open the run in the Prefect UI and read its log.",
@@ -157,11 +160,8 @@ def _compare(doubles: Sandbox) -> Outcome:
 
 def _balances(doubles: Sandbox) -> dict[tuple[str, str], Fraction]:
     """Return what the 1C double holds: (good, warehouse) → exact quantity."""
-    found: dict[tuple[str, str], Fraction] = {}
-    for row in doubles.onec.totals("ТоварыНаСкладах"):
-        key = (row["Номенклатура"], row["Склад"])
-        found[key] = found.get(key, Fraction(0)) + Fraction(row["ВНаличии"])
-    return found
+    totals = doubles.onec.store.balance("ТоварыНаСкладах", ("Номенклатура", "Склад"))
+    return {(good, warehouse): Fraction(resources["ВНаличии"]) for (good, warehouse), resources in totals.items()}
 
 
 def _show(outcome: Outcome, *, as_json: bool) -> None:

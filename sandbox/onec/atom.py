@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from lxml import etree
+
+from sandbox.onec.errors import internal
 from sandbox.onec.rendering import address_writer
 from sandbox.onec.values import EMPTY_REF, Kind, Row, number_text
 
@@ -123,3 +126,27 @@ def error(code: str, text: str) -> bytes:
         f'{_HEAD}<m:error xmlns:m="{_DATA}/metadata">\n\t<m:code>{code}</m:code>\n'
         f"\t<m:message>{escape(text)}</m:message>\n</m:error>"
     ).encode()
+
+
+def properties_of(body: bytes) -> dict[str, Any]:
+    """Return the properties of an entry that a client sent, as texts; a section is a list of such."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        raise internal() from None
+    found = root.find(f".//{{{_DATA}/metadata}}properties")
+    return {} if found is None else _read(found)
+
+
+def _read(element: etree._Element) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for child in element.iterchildren(f"{{{_DATA}}}*"):
+        lines = list(child.iterchildren(f"{{{_DATA}}}element"))
+        if child.get(f"{{{_DATA}/metadata}}null") == "true":
+            made[etree.QName(child).localname] = None
+        elif lines or child.get(f"{{{_DATA}/metadata}}type", "").startswith("Collection("):
+            made[etree.QName(child).localname] = [_read(line) for line in lines]
+        else:
+            made[etree.QName(child).localname] = child.text or ""
+    return made

@@ -119,13 +119,13 @@ def test_dates_are_the_wall_clock_and_the_year_one_is_empty() -> None:
 
 
 def test_flags_and_a_folders_nulls() -> None:
-    values = column(Kind.FLAG, True, False, None)
+    values = column(Kind.FLAG, *(True, False, None))
     assert values.tolist() == [True, False, False]
     assert values.dtype == bool
 
 
 def test_texts_are_right_stripped_objects() -> None:
-    values = column(Kind.TEXT, "Вода  ", "           ", None, " слева", 5, 2.5, 3.0, True, False)
+    values = column(Kind.TEXT, "Вода  ", "           ", None, " слева", 5, 2.5, 3.0, *(True, False))
     assert values.tolist() == ["Вода", "", "", " слева", "5", "2.5", "3", "true", "false"]
     assert values.dtype == object
 

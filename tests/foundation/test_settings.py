@@ -49,7 +49,7 @@ def test_a_secret_passes_no_log_record(caplog: pytest.LogCaptureFixture) -> None
     hide("очень-тайно", user="Обмен")
     logger = logging.getLogger("connectors.probe")
     try:
-        raise ValueError("очень-тайно")
+        int("очень-тайно")
     except ValueError:
         logger.exception("пароль %s", "очень-тайно")
     formatter = JsonLines()

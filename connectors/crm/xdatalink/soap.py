@@ -18,7 +18,7 @@ from zeep.wsdl.bindings.soap import Soap11Binding, Soap12Binding
 
 from connectors.crm.xdatalink import faults
 from connectors.crm.xdatalink.limits import CAP
-from connectors.crm.xdatalink.xml import cut_short, document, guard
+from connectors.crm.xdatalink.xml import cut_short, document, empty_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from connectors.crm.xdatalink.address import Soap
 
 _OPERATION: Final = "Request"
-_BINDINGS: Final[dict[Soap, type]] = {"1.1": Soap11Binding, "1.2": Soap12Binding}
+_BINDINGS: Final[dict[Soap, Any]] = {"1.1": Soap11Binding, "1.2": Soap12Binding}
 _UNREADABLE: Final = (Error, etree.XMLSyntaxError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What zeep raises for an answer that is no envelope of the operation: its own errors, or those of taking it apart."""
 
@@ -108,6 +108,6 @@ class Call:
             raise faults.of_soap(words, code, address=self._address, sending=sending) from None
         except _UNREADABLE:
             raise cut_short(None, None) from None
-        if not isinstance(text, str):
-            guard("")
-        return str(text), self._transport.sent
+        if not isinstance(text, str):  # no RequestResult, or nothing in it
+            raise empty_answer()
+        return text, self._transport.sent

@@ -63,12 +63,7 @@ def events(text: str, tags: Sequence[str]) -> Iterator[etree._Element]:
 def guard(text: str) -> None:
     """Raise BadAnswer for a text that must not even be parsed: nothing, an HTML page, a document type."""
     if not text or text.isspace():
-        raise BadAnswer(
-            "Сервис производителя ответил пустым сообщением.",
-            en="The manufacturer's service gave an empty answer.",
-            todo="Повторите обмен; если повторится, сообщите производителю.",
-            todo_en="Run the exchange again; if it happens again, tell the manufacturer.",
-        )
+        raise empty_answer()
     found = _BEFORE_ROOT.match(text.removeprefix("\ufeff"))
     doctype, html = found.groups() if found else (None, None)
     if html:
@@ -83,6 +78,16 @@ def _with_doctype() -> BadAnswer:
         en="The answer of the service has a document type (DOCTYPE): such an answer is not accepted.",
         todo="Проверьте адрес веб-сервиса и сообщите производителю.",
         todo_en="Check the address of the web service and tell the manufacturer.",
+    )
+
+
+def empty_answer() -> BadAnswer:
+    """Return the error for an answer with nothing in it: a failure, never a success (reference, "Envelope")."""
+    return BadAnswer(
+        "Сервис производителя ответил пустым сообщением.",
+        en="The manufacturer's service gave an empty answer.",
+        todo="Повторите обмен; если повторится, сообщите производителю.",
+        todo_en="Run the exchange again; if it happens again, tell the manufacturer.",
     )
 
 

@@ -80,8 +80,8 @@ class Shape:
         """Decode a page; raises BadAnswer (AccessDenied for a login page) where it is not what was asked for."""
         try:
             page: Any = self._decoder.decode(without_mark(body))
-        except msgspec.ValidationError as error:
-            raise not_json(body, ask, where=str(error).rpartition("$.")[2].strip("`") or str(error)) from None
+        except msgspec.ValidationError as error:  # its text names the field and the place, no value
+            raise not_json(body, ask, where=str(error).replace("`", "")) from None
         except (msgspec.DecodeError, UnicodeDecodeError):  # their texts and objects may hold the data: not chained
             raise not_json(body, ask) from None
         rows: list[Row] = page.value

@@ -20,7 +20,10 @@ LEVELS: Final = frozenset({"minimalmetadata", "nometadata", "fullmetadata"})
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a query asks for. ``orderby`` holds paths with "descending"; ``arguments`` whatever is no option."""
+    """What a query asks for. ``orderby`` holds paths with "descending"; ``arguments`` whatever is no option.
+
+    ``given`` are the names of the options that were there.
+    """
 
     json: bool = False
     level: str = "minimalmetadata"
@@ -33,6 +36,7 @@ class Options:
     count: bool = False
     allowed_only: bool = False
     arguments: Mapping[str, str] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
 
 
 def representation(query: str, accept: str) -> tuple[bool, str]:
@@ -72,6 +76,7 @@ def parse_options(query: str, accept: str) -> Options:
         count=_count(given.get("inlinecount", "none")),
         allowed_only=given.get("allowedOnly", "false").lower() == "true",
         arguments=arguments,
+        given=frozenset(given),
     )
 
 
