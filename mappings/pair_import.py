@@ -49,7 +49,12 @@ KINDS: Final[dict[str, PairKind]] = {
     "контрагент": "counterparty",
     "точка": "outlet",
     "торговая точка": "outlet",
-} | {kind: kind for kind in ("good", "unit", "warehouse", "counterparty", "outlet")}
+    "good": "good",
+    "unit": "unit",
+    "warehouse": "warehouse",
+    "counterparty": "counterparty",
+    "outlet": "outlet",
+}
 
 NUMBER: Final = re.compile(r"\d{1,18}(?:\.\d{1,12})?")
 ZEROS: Final = "Если код начинается с нулей, задайте колонке в Excel формат «Текстовый»."

@@ -44,7 +44,7 @@ def read_lines(path: Path, names: dict[str, str]) -> tuple[list[Line], set[str]]
             file=path.name,
         )
     rows = _excel(path) if path.suffix.lower() in EXCEL else _csv(path)
-    for place, row in enumerate(rows[:HEAD_ROWS]):
+    for place, row in enumerate(rows[:HEAD_ROWS]):  # noqa: B007 - where the head was found is used after the loop
         columns = [names.get(" ".join(cell.lower().split()), "") for cell in row]
         if sum(map(bool, columns)) > 1:
             break

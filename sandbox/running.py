@@ -76,7 +76,7 @@ def start(
 
     world = world or build(seed, scale)
     onec = OneC(UT11, world.onec, users={ONEC_USER: ONEC_PASSWORD})
-    crm = Manufacturer([world.crm], passwords={world.crm.user: CRM_PASSWORD}, auth=auth)
+    crm = Manufacturer([world.crm], passwords={world.crm.user: CRM_PASSWORD}, auth=auth, barcode_column="BarCode")
     stack = ExitStack()
     try:
         base = stack.enter_context(serving(onec, host=host, port=onec_port))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _JSON: Final = "application/json;charset=utf-8"
 _XML: Final = "application/xml;charset=utf-8"
+_METHODS: Final = frozenset({"GET", "POST", "PATCH", "PUT", "MERGE", "DELETE"})
 _BOM: Final = "\ufeff"
 
 
@@ -56,6 +57,8 @@ class Interface:
 
     def answer(self, call: Call) -> Response:
         """Answer a call; raises Refusal."""
+        if call.method not in _METHODS:
+            raise _forbidden_method()
         first = call.segments[0].name if call.segments else ""
         if first == "$batch":
             raise unsupported("Пакетные запросы не поддерживаются")

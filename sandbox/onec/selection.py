@@ -77,7 +77,7 @@ def select(shape: Shape, paths: Iterable[str], expand: Iterable[str], lookup: Lo
         else:
             chosen |= _chosen(made, name)
     made.names = [name for name in listed(shape) if name in chosen]
-    made.links = [name for name, slot in shape.navigations.items() if shape.properties[slot].name in chosen]
+    made.links = [name for name in _linked(shape) if shape.properties[shape.navigations[name]].name in chosen]
     for name in made.names:
         rows = shape.properties[shape.slot(name)].rows
         if rows is not None:
@@ -117,11 +117,16 @@ def _chosen(made: Selection, name: str) -> set[str]:
 
 def whole(shape: Shape) -> Selection:
     """Return everything that a row has."""
-    made = Selection(shape, listed(shape), links=list(shape.navigations))
+    made = Selection(shape, listed(shape), links=_linked(shape))
     for each in shape.properties:
         if each.rows is not None:
             made.sections[each.name] = whole(each.rows)
     return made
+
+
+def _linked(shape: Shape) -> list[str]:
+    """Return the navigations that get a link: rows of virtual tables have no address to start one from."""
+    return list(shape.navigations) if shape.key else []
 
 
 def _stars(shape: Shape, expand: Iterable[str]) -> list[str]:

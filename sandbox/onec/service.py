@@ -22,6 +22,7 @@ from sandbox.onec.query.options import parse_options, representation
 from sandbox.onec.sessions import Pool
 from sandbox.onec.settings import Settings
 from sandbox.onec.store import Store
+from sandbox.onec.values import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from sandbox.content import BaseContent
 
-_METHODS: Final = frozenset({"GET", "POST", "PATCH", "PUT", "MERGE", "DELETE"})
 _UNCARRIED: Final = frozenset("?+\\")
 """Signs that no web server passes on inside a path, however they are encoded."""
 
@@ -73,7 +73,7 @@ class OneC(Double):
         if len(request.path) + len(request.query) > self.settings.url_limit:
             return _page(414, "Request-URI Too Long")
         if not self.settings.enabled or not (path + "/").startswith(self.root + "/"):
-            return Response(404, "1C:Enterprise 8 application error:\r\nHTTP: Not found".encode(), "text/plain")
+            return Response(404, b"1C:Enterprise 8 application error:\r\nHTTP: Not found", "text/plain")
         tail = path.removeprefix(self.root)
         if _UNCARRIED & set(tail) or any(sign < " " for sign in tail):
             return _page(400, "Bad Request")
@@ -89,8 +89,6 @@ class OneC(Double):
         accept = request.headers.get("accept", "")
         try:
             with self.pool.place(request.headers.get("ibsession", ""), _cookie(request)) as session:
-                if request.method not in _METHODS:
-                    raise Refusal(405, "19", f"Метод HTTP {request.method} запрещен")
                 response = self._interface.answer(
                     Call(
                         method=request.method,
@@ -145,7 +143,7 @@ class OneC(Double):
                 short = register.name.partition("_")[2]
                 shown[short] = [
                     dict(zip(register.dimensions, key, strict=True))
-                    | {name: rendering.number_text(value) for name, value in resources.items()}
+                    | {name: number_text(value) for name, value in resources.items()}
                     for key, resources in self.store.balance(register.name).items()
                 ]
         return shown

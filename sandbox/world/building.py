@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.content import World
 from sandbox.world import sales as selling
@@ -19,8 +19,8 @@ from sandbox.world.parties import parties as make_parties
 if TYPE_CHECKING:
     from sandbox.content import BaseContent
 
-MAKER_GOODS = 1500
-OUR_GOODS = 6000
+MAKER_GOODS: Final = 1500
+OUR_GOODS: Final = 6000
 
 
 def build(seed: int = 1, scale: int = 1, now: datetime | None = None) -> World:

@@ -29,6 +29,7 @@ NEGATIVE: Final = 12
 """How many goods end the month below zero on the main warehouse, at scale 1."""
 
 OPEN_ORDERS: Final = 60
+"""How many orders wait at scale 1, drafts among them."""
 
 
 def shelves(rng: Random, basics: Basics, goods: Sequence[OurGood]) -> dict[str, tuple[list[OurGood], list[float]]]:

@@ -66,10 +66,12 @@ def path(request: httpx.Request) -> str:
     return unquote(request.url.raw_path.decode().partition("?")[0]).removeprefix("/ut/odata/standard.odata")
 
 
-def answered(value: Any, status: int = 200, **headers: str) -> httpx.Response:
+def answered(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> httpx.Response:
     """Return JSON as 1C writes it: raw Cyrillic, one property a line."""
     body = json.dumps(value, ensure_ascii=False, indent=0).encode()
-    return httpx.Response(status, content=body, headers={"Content-Type": "application/json;charset=utf-8", **headers})
+    return httpx.Response(
+        status, content=body, headers={"Content-Type": "application/json;charset=utf-8", **(headers or {})}
+    )
 
 
 def refused(status: int, code: str, text: str) -> httpx.Response:

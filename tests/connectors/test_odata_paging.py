@@ -102,7 +102,12 @@ def test_nothing_is_asked_for_beyond_a_page_known_to_be_the_last() -> None:
 
 def changed_once(change: Callable[[list[dict[str, Any]]], object]) -> Base:
     """Return a base of 30 goods that changes after its first page, once."""
-    base = Base(goods(30), lambda number: change(base.rows) and None if number == 2 else None)
+
+    def before(number: int) -> None:
+        if number == 2:
+            change(base.rows)
+
+    base = Base(goods(30), before)
     return base
 
 
@@ -128,7 +133,11 @@ def test_a_base_that_shrinks_to_nothing_is_noticed() -> None:
 
 
 def test_a_base_that_never_rests_is_a_retriable_error() -> None:
-    base = Base(goods(30), lambda _: base.rows.pop(0) and None)
+    def before(number: int) -> None:
+        del number
+        base.rows.pop(0)
+
+    base = Base(goods(30), before)
     with onec(base, page_rows=10, connections=1) as client, pytest.raises(Retriable, match="менялись") as caught:
         client.read(GOODS)
     assert caught.value.facts["entity"] == "Catalog_Номенклатура"

@@ -45,7 +45,7 @@ def one(kind: Kind, text: str) -> Any:
     return answer.tables["D"]["c"].iloc[0]
 
 
-@pytest.mark.parametrize("names", itertools.permutations(NAMES))
+@pytest.mark.parametrize("names", list(itertools.permutations(NAMES)))
 def test_columns_are_found_by_name_in_any_order(names: tuple[str, ...]) -> None:
     table = goods(row(*(ROW[name] for name in names)), names=names).tables["CRMWare"]
     assert table.iloc[0].to_dict() == {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pandas as pd
@@ -13,6 +12,9 @@ from lxml import etree
 from connectors.crm.xdatalink.address import Retry, ServiceAddress
 from connectors.crm.xdatalink.service import XDataLink
 from mappings.model import Dataset, Kind, Parts, Scheme, WireColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 URL = "http://crm.example/xDataLink/xDataLink.asmx"
 QUICK = Retry(attempts=3, wait=0, wait_max=0, jitter=0)
@@ -58,7 +60,7 @@ def moments(*texts: str) -> pd.Series[Any]:
 
 
 def stock_tables(lines: dict[str, int], *, good: str = "46006820{:05d}") -> dict[str, pd.DataFrame]:
-    """Return balances: warehouse → how many lines it has; the quantities are 1.5, 2.5, …"""
+    """Return balances: warehouse → how many lines it has; the quantities are 1.5, 2.5 and so on."""
     heads = pd.DataFrame({"their_warehouse": list(lines), "date": moments(*["2026-11-23"] * len(lines))})
     rows = [
         (warehouse, good.format(number), "ea", (number + 1) * 1_000_000 + 500_000)

@@ -39,7 +39,10 @@ class Cells(dict[str | None, Any]):
         self.found: list[Any] = []
 
     def __missing__(self, text: str | None) -> Any:
-        value = self[text] = self._read(text or "")
+        try:
+            value = self[text] = self._read(text or "")
+        except ValueError:
+            raise ValueError(text) from None
         return value
 
     def add(self, texts: Iterable[str | None]) -> None:
@@ -84,10 +87,10 @@ class Cells(dict[str | None, Any]):
         try:
             exact = Decimal(bare).scaleb(scale)
             whole = exact.to_integral_value()
-        except InvalidOperation:
-            raise ValueError(text) from None
+        except InvalidOperation as error:
+            raise ValueError from error
         if not exact.is_finite() or abs(whole) > _LARGEST or (scale == 0 and whole != exact):
-            raise ValueError(text)
+            raise ValueError
         self.rounded += whole != exact
         return int(whole)
 
@@ -98,7 +101,7 @@ def _flag(text: str) -> bool:
         return True
     if word in _FALSE or not word:
         return False
-    raise ValueError(text)
+    raise ValueError
 
 
 def _moment(text: str) -> int:
@@ -107,7 +110,7 @@ def _moment(text: str) -> int:
         return _NAT
     found = _MOMENT.fullmatch(bare)
     if not found:
-        raise ValueError(text)
+        raise ValueError
     year, month, day, day_, month_, year_, *clock = found.groups()
     numbers = [int(part or 0) for part in (year or year_, month or month_, day or day_, *clock)]
     seconds = (datetime(*numbers) - _EPOCH).total_seconds()  # type: ignore[arg-type]  # noqa: DTZ001 - see _EPOCH; six ints by the pattern

@@ -138,7 +138,7 @@ class Wire:
         except httpx.TransportError as error:
             raise unanswered(error, ask) from error
         except httpx.DecodingError as error:
-            raise not_json(b"?", ask) from error
+            raise unanswered(httpx.ReadError(""), ask) if ask.writes else not_json(b"?", ask) from error
         self._learn(session, answer)
         return answer
 
