@@ -73,7 +73,7 @@ def run(*, once: bool, scale: int, as_json: bool) -> int:
             supervisor.start_worker()
             for exchange in EXCHANGES:
                 _exchange(exchange, out)
-            outcome = _compare(doubles)
+            outcome = compare(doubles, LINK)
             _show(outcome, as_json=as_json)
             if not once:
                 out.print(f"Prefect: {supervisor.ui_url}   Производитель: {doubles.holdings_url}   Ctrl+C: остановить")
@@ -123,13 +123,14 @@ def _exchange(exchange: str, out: Console) -> None:
     out.print(f"  обмен {exchange}: выполнен за {time.monotonic() - started:.0f} с")
 
 
-def _compare(doubles: Sandbox) -> Outcome:
+def compare(doubles: Sandbox, name: str) -> Outcome:
+    """Compare what both doubles hold for a link, good by good, and return it with the newest parcel's counts."""
     from ledger import reading
     from tasks.links import open_link
     from tasks.transform import our_warehouses, stock_targets
 
-    link = open_link(LINK)
-    newest = next(each for each in reading.parcels(link.database, link=LINK, exchange="stock"))
+    link = open_link(name)
+    newest = next(each for each in reading.parcels(link.database, link=name, exchange="stock"))
     with link.database.session() as session:
         warehouses, targets = our_warehouses(session, link), stock_targets(session, link.id).found
     expected: dict[tuple[str, str, str], Fraction] = {}
