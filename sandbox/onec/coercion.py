@@ -95,9 +95,9 @@ def _flag(value: Any) -> bool:
 def _number(told: Property, value: Any) -> Any:
     try:
         exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-told.scale), ROUND_HALF_UP)
-    except InvalidOperation:
+    except InvalidOperation:  # no number, or one that is not finite
         exact = Decimal(0)
-    if not exact.is_finite() or exact.adjusted() >= told.digits - told.scale:
+    if told.digits and exact.adjusted() >= told.digits - told.scale:
         exact = Decimal(0)
     return int(exact) if told.kind is Kind.INTEGER else exact
 

@@ -359,7 +359,7 @@ def test_other_errors_of_the_transport_pass() -> None:
 
     with listening(speak) as url:
         transport = WideTransport(connections=1, context=tls(verify=True))
-        request = httpx.Request("POST", url, stream=Strange(), headers={"Content-Length": "1"})
+        request = httpx.Request("POST", url, stream=Strange(), headers={"Content-Length": "1", "Host": "h"})
         with pytest.raises(KeyError):
             transport.handle_request(request)
         transport.close()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from xdatalink_help import BALANCE, GOODS, answered, extdata
 
 from connectors.crm.xdatalink.envelope import Answer, confirm, decode
 from foundation.errors import BadAnswer, MI1CError, Refused
 from mappings.model import Dataset, Kind, Scheme, WireColumn
+from tests.connectors.xdatalink_help import BALANCE, GOODS, answered, extdata
 
 NAMES = ("WareId", "WareName", "UnitId", "UnitName", "Quantity")
 ROW = {"WareId": "46", "WareName": "Квас", "UnitId": "ea", "UnitName": "шт", "Quantity": "1"}

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from xdatalink_help import HEAD_COLUMNS, LINE, PARAM, STOCK, moments, on_the_wire, parsed, rows, stock_tables
 
 from connectors.crm.xdatalink.envelope import Encoded, encode
 from connectors.crm.xdatalink.rows import exact_sum
 from foundation.errors import Faults, Impossible, TooLarge
 from mappings.model import Dataset, Kind, Parts, Scheme, WireColumn
+from tests.connectors.xdatalink_help import (
+    HEAD_COLUMNS,
+    LINE,
+    PARAM,
+    STOCK,
+    moments,
+    on_the_wire,
+    parsed,
+    rows,
+    stock_tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

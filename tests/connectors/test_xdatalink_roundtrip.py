@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xdatalink_help import on_the_wire
 
 from connectors.crm.xdatalink.envelope import decode, encode
 from mappings.model import Dataset, Kind, Parts, Scheme, WireColumn
+from tests.connectors.xdatalink_help import on_the_wire
 
 NASTY = [
     "]]>",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from xdatalink_help import GOODS, URL, answered, calling, enveloped, extdata, on_the_wire, payload
 
 from connectors.crm.xdatalink.address import ServiceAddress
 from connectors.crm.xdatalink.envelope import encode
@@ -28,6 +27,7 @@ from foundation.errors import (
     Unreachable,
 )
 from mappings.model import Scheme
+from tests.connectors.xdatalink_help import GOODS, URL, answered, calling, enveloped, extdata, on_the_wire, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,8 +199,13 @@ FAILURES: dict[str, tuple[httpx.Response | Exception, type[MI1CError], bool]] = 
         True,
     ),
     "an encoding that is guessed": (httpx.Response(200, content="<x/>".encode("utf-16-le")), BadAnswer, True),
-    "an encoding that is none": (
-        httpx.Response(200, content=b"<x/>", headers={"Content-Type": "text/xml; charset=utf-16"}),
+    "an encoding that is unknown": (
+        httpx.Response(200, content=b"<x/>", headers={"Content-Type": "text/xml; charset=klingon"}),
+        BadAnswer,
+        True,
+    ),
+    "an encoding that it has not": (
+        httpx.Response(200, content=b"<x/>\xff", headers={"Content-Type": "text/xml; charset=us-ascii"}),
         BadAnswer,
         True,
     ),
@@ -384,11 +389,27 @@ INSIDE = carried_wsdl().replace(b"http://localhost/", b"http://server.local/x.as
         httpx.Response(200),
         b"<half",
         b"<rss/>",
-        INSIDE.replace(b'name="Request"', b'name="Other"'),
+        INSIDE.replace(b'operation name="Request"', b'operation name="Other"'),
+        INSIDE.replace(b'name="XMLData"', b'name="Other"'),
         INSIDE.replace(b"<wsdl:types>", b'<wsdl:import namespace="x" location="http://127.0.0.1:9/x"/><wsdl:types>'),
+        INSIDE.replace(b"<wsdl:types>", b'<wsdl:import namespace="x" location="other.wsdl"/><wsdl:types>'),
         INSIDE.replace(b"<wsdl:definitions", b'<!DOCTYPE x [<!ENTITY e "x">]><wsdl:definitions'),
     ],
-    ids=["own", "404", "403", "500", "html", "empty", "half", "another", "no operation", "import", "attack"],
+    ids=[
+        "own",
+        "404",
+        "403",
+        "500",
+        "html",
+        "empty",
+        "half",
+        "another",
+        "no operation",
+        "other parameters",
+        "import",
+        "import of a file",
+        "attack",
+    ],
 )
 def test_a_call_works_whatever_wsdl_is_published(wsdl: bytes | httpx.Response) -> None:
     """The service's own is read where it serves; ours takes its place where not. The address stays the entered one."""

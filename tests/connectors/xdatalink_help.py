@@ -56,7 +56,7 @@ GOODS = Scheme(
 
 def moments(*texts: str) -> pd.Series[Any]:
     """Return a column of moments; "" is an empty one."""
-    return pd.Series(pd.to_datetime([text or None for text in texts])).astype("datetime64[s]")
+    return pd.Series(pd.to_datetime([text or "NaT" for text in texts])).astype("datetime64[s]")
 
 
 def stock_tables(lines: dict[str, int], *, good: str = "46006820{:05d}") -> dict[str, pd.DataFrame]:

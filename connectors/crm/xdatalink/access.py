@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import httpx
@@ -39,5 +40,5 @@ class Ntlm(httpx.Auth):
 
         try:
             yield from self._inner.auth_flow(request)
-        except (KeyError, RuntimeError, SpnegoError, ValueError) as error:
+        except (LookupError, RuntimeError, SpnegoError, ValueError, struct.error) as error:
             raise denied(f"NTLM, {type(error).__name__}", address=self._endpoint) from None

@@ -74,9 +74,9 @@ def of_status(status: int, content: bytes, headers: Mapping[str, str], *, addres
                 **facts,
             )
         case _ if status in _BUSY:
-            raise busy(status, retry_after=headers.get("Retry-After"), **facts)
+            raise busy(retry_after=headers.get("Retry-After"), **facts)
         case _ if status in _GATEWAYS:
-            raise _broke(status, sending=sending, **facts)
+            raise _broke(sending=sending, **facts)
     raise BadAnswer(
         f"Сервис производителя ответил непонятным HTTP {status}.",
         en=f"The manufacturer's service answered with an unexpected HTTP {status}.",
@@ -98,25 +98,27 @@ def denied(why: str, **facts: object) -> AccessDenied:
     )
 
 
-def busy(status: int, **facts: object) -> Busy:
+def busy(*, status: int, **facts: object) -> Busy:
     """Return the error for a service that asks to come later."""
     return Busy(
         f"Сервис производителя занят: HTTP {status}.",
         en=f"The manufacturer's service is busy: HTTP {status}.",
         todo="Повторите обмен позже.",
         todo_en="Run the exchange again later.",
+        status=status,
         **facts,
     )
 
 
-def _broke(status: int, *, sending: bool, **facts: object) -> MI1CError:
+def _broke(*, status: int, sending: bool, **facts: object) -> MI1CError:
     if not sending:
-        return busy(status, **facts)
+        return busy(status=status, **facts)
     return Ambiguous(
         f"Сервис производителя прервал приём: HTTP {status}. Принято ли сообщение, неизвестно.",
         en=f"The manufacturer's service broke off: HTTP {status}. Whether it took the message is unknown.",
         todo="Повторите обмен: сообщение уйдёт ещё раз в том же виде.",
         todo_en="Run the exchange again: the message goes once more as it was.",
+        status=status,
         **facts,
     )
 

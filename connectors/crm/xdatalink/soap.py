@@ -81,15 +81,16 @@ class Call:
         settings = zeep.Settings(raw_response=True, xml_huge_tree=True, forbid_dtd=True, forbid_external=True)
         try:
             self._client = _Client(io.BytesIO(wsdl), transport=self._transport, settings=settings)
+            bindings: dict[Any, Any] = self._client.wsdl.bindings
+            for name, binding in bindings.items():
+                if isinstance(binding, _BINDINGS[version]) and _OPERATION in binding.all():
+                    # The address in a WSDL is often that of the server's inside: the one that was entered holds.
+                    service = self._client.create_service(str(name), address)
+                    self._client.create_message(service, _OPERATION, XMLData="")  # does it take what we have?
+                    self._binding, self._operation = binding, service[_OPERATION]
+                    return
         except _UNREADABLE as error:
             raise NoOperation(type(error).__name__) from None
-        bindings: dict[Any, Any] = self._client.wsdl.bindings
-        for name, binding in bindings.items():
-            if isinstance(binding, _BINDINGS[version]) and _OPERATION in binding.all():
-                self._binding = binding
-                # The address in a WSDL is often that of the server's inside: the one that was entered holds.
-                self._operation: Any = self._client.create_service(str(name), address)[_OPERATION]
-                return
         raise NoOperation(version)
 
     def __call__(self, body: str, *, sending: bool, clean: Callable[[str], str]) -> tuple[str, int]:

@@ -39,13 +39,11 @@ def attribute(text: str) -> str:
 def escape_all(values: list[str]) -> list[str]:
     """Return texts as they stand in the inner document, in one pass; raises BadValueError for what XML forbids."""
     joined = _SEPARATOR.join(values)
-    if len(values) != joined.count(_SEPARATOR) + 1 or _ILLEGAL.search(joined.replace(_SEPARATOR, "")):
-        for at, value in enumerate(values):
-            if found := _ILLEGAL.search(value):
-                code = f"U+{ord(found[0]):04X}"
-                raise BadValueError(
-                    at, f"в значении есть недопустимый символ {code}", f"the value has the illegal {code}"
-                )
+    if joined.count(_SEPARATOR) >= max(len(values), 1) or _ILLEGAL.search(joined.replace(_SEPARATOR, "")):
+        at, found = next((at, found) for at, value in enumerate(values) if (found := _ILLEGAL.search(value)))
+        code = f"U+{ord(found[0]):04X}"
+        raise BadValueError(at, f"в значении есть недопустимый символ {code}", f"the value has the illegal {code}")
+    if not values:
         return []
     joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     if not joined.isascii():

@@ -40,7 +40,7 @@ LONGEST_ANSWER: Final = 300
 """Characters of 1C's own words that an error keeps."""
 
 _HTML = re.compile(rb"\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
-_LOGIN = re.compile(rb"type=[\"']?password|log[io]n|sign.?in|\xd0\xb2\xd1\x85\xd0\xbe\xd0\xb4", re.IGNORECASE)
+_LOGIN = re.compile(r"type=[\"']?password|log[io]n|\bsign.?in\b|\bвход\b", re.IGNORECASE)
 _NO_SLOT = re.compile(
     r"лицензи|licen[cs]e|начало сеанса|сеанс.{0,40}запрещ|session.{0,40}(denied|prohibited)", re.IGNORECASE | re.DOTALL
 )
@@ -96,7 +96,8 @@ def listen(body: bytes) -> Said:
     if body.lstrip()[:1] == b"{":
         return _from_json(body)
     if _HTML.match(body):
-        return Said(html=True, login=_LOGIN.search(body) is not None, text=_title(body))
+        page = body.decode("utf-8", "replace")
+        return Said(html=True, login=_LOGIN.search(page) is not None, text=_title(page))
     if body.lstrip()[:1] == b"<":
         return _from_xml(body)
     return Said(text=" ".join(body.decode("utf-8", "replace").split()))
@@ -127,9 +128,9 @@ def _from_xml(body: bytes) -> Said:
     return Said(code=found.get("code", ""), text=found.get("message", ""))
 
 
-def _title(body: bytes) -> str:
-    found = re.search(rb"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
-    return " ".join(found[1].decode("utf-8", "replace").split()) if found else ""
+def _title(page: str) -> str:
+    found = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
 
 
 def is_page(body: bytes) -> bool:
@@ -160,7 +161,7 @@ def refusal(status: int, body: bytes, ask: Ask, *, location: str = "") -> MI1CEr
 def _moved(location: str, ask: Ask, facts: dict[str, Any]) -> MI1CError:
     parts = urlsplit(location)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else parts.path
-    if _LOGIN.search(parts.path.encode()):
+    if _LOGIN.search(parts.path):
         return AccessDenied(**words.login_page(ask.root), **facts)
     return BadAnswer(**words.moved(ask.root, shown), **facts)
 
