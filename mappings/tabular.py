@@ -44,12 +44,11 @@ def read_lines(path: Path, names: dict[str, str]) -> tuple[list[Line], set[str]]
             file=path.name,
         )
     rows = _excel(path) if path.suffix.lower() in EXCEL else _csv(path)
-    for place, row in enumerate(rows[:HEAD_ROWS]):  # noqa: B007 - where the head was found is used after the loop
-        columns = [names.get(" ".join(cell.lower().split()), "") for cell in row]
-        if sum(map(bool, columns)) > 1:
-            break
-    else:
+    heads = [[names.get(" ".join(cell.lower().split()), "") for cell in row] for row in rows[:HEAD_ROWS]]
+    place = next((place for place, columns in enumerate(heads) if sum(map(bool, columns)) > 1), None)
+    if place is None:
         raise file_faults(path, [Fault("шапка", "в первых строках нет известных заголовков", "no known head found")])
+    columns = heads[place]
     found = [name for name in columns if name]
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
@@ -85,7 +84,10 @@ def _csv(path: Path) -> list[list[str]]:
         text = raw.decode("cp1251", "replace")
     first = text.lstrip().partition("\n")[0]
     separator = max(";\t,", key=first.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise file_faults(path, [Fault("файл", "не читается как CSV", "cannot be read as CSV")]) from error
 
 
 def _excel(path: Path) -> list[list[str]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from connectors.crm.xdatalink.faults import uncertain
 from foundation.database import utc_now
-from foundation.errors import Ambiguous, MI1CError
+from foundation.errors import MI1CError
 from ledger.parcels import Ledger
 from mappings.catalog import Stored, store_ours, store_theirs
 from mappings.exact import Proposed, propose_exact
@@ -59,8 +60,7 @@ def send(link: Link, parcel: Parcel) -> Parcel:
             try:
                 receipt = crm.send(body)
             except MI1CError as error:
-                ambiguous = isinstance(error, Ambiguous)
-                ledger.failed(message_id, error.russian, ambiguous=ambiguous)
+                ledger.failed(message_id, error.russian, ambiguous=uncertain(error))
                 raise
             ledger.answered(message_id, receipt.text, time.monotonic() - started)
             log.info("Сообщение %d принято производителем", message_id)

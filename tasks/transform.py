@@ -20,6 +20,7 @@ from mappings.tables import OurItemRow, TheirItemRow
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
 from mappings.translate.targets import Targets, targets
+from tasks.links import service_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,6 @@ def stock_messages(link: Link, translation: Translation) -> Iterator[NewMessage]
     scheme = link.layout.scheme(Exchange.STOCK)
     head = next(dataset for dataset in scheme.datasets if dataset.details)
     frames = {head.name: translation.tables["heads"], head.details[0].name: translation.tables["lines"]}
-    for part in encode(scheme, link.settings.crm_user, frames, cap=link.settings.cap_bytes):
+    for part in encode(scheme, link.settings.crm_user, frames, cap=service_address(link.settings).room):
         sums = {column: stock_rules.micro_text(micro) for column, micro in part.sums.items()}
         yield NewMessage(scheme.name, part.body, part.rows, part.wire_bytes, sums)

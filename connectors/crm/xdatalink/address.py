@@ -8,7 +8,8 @@ from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from connectors.crm.xdatalink.limits import CAP, ENVELOPE_BYTES
-from connectors.crm.xdatalink.text import BadValueError, escape
+from connectors.crm.xdatalink.text import BadValueError, escape, wire_size
+from connectors.crm.xdatalink.text import attribute as as_attribute
 from foundation.errors import Fault, Faults
 
 Auth = Literal["none", "basic", "ntlm", "attribute"]
@@ -94,6 +95,16 @@ class ServiceAddress:
     def account(self) -> str:
         """The name for Basic and NTLM."""
         return self.login or self.user
+
+    @property
+    def signature(self) -> str:
+        """The password as an attribute of the root, or nothing where it does not travel so. A secret."""
+        return f' {self.attribute}="{as_attribute(self.password)}"' if self.auth == "attribute" else ""
+
+    @property
+    def room(self) -> int:
+        """The cap to encode with, bytes: the service's own less what the password takes when the message leaves."""
+        return self.cap_bytes - wire_size(self.signature)
 
     @property
     def endpoint(self) -> str:

@@ -14,7 +14,7 @@ import stamina
 from connectors.crm.xdatalink import faults
 from connectors.crm.xdatalink.access import sign_in
 from connectors.crm.xdatalink.address import Retry, ServiceAddress
-from connectors.crm.xdatalink.text import attribute, escape, wire_size
+from connectors.crm.xdatalink.text import attribute, escape
 from connectors.crm.xdatalink.verdict import confirm
 from connectors.crm.xdatalink.xml import document
 from foundation.errors import BadAnswer, Busy, Unreachable
@@ -83,11 +83,6 @@ class XDataLink:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
-
-    @property
-    def cap(self) -> int:
-        """The cap to encode with, bytes: the service's own less what the password takes."""
-        return self.address.cap_bytes - wire_size(self._secret)
 
     def get(self, scheme: Scheme) -> Answer:
         """Ask for a get scheme and read its answer; raises as :meth:`fetch` and ``envelope.decode`` do."""
@@ -184,19 +179,14 @@ class XDataLink:
                 return read()
         raise AssertionError  # pragma: no cover - stamina ends in a return or in the last error
 
-    @property
-    def _secret(self) -> str:
-        """The password as an attribute of the root, or nothing where it does not travel so."""
-        about = self.address
-        return f' {about.attribute}="{attribute(about.password)}"' if about.auth == "attribute" else ""
-
     def _signed(self, body: str) -> str:
-        return body.replace(_ROOT, f"{_ROOT}{self._secret}", 1) if self._secret else body
+        signature = self.address.signature
+        return body.replace(_ROOT, f"{_ROOT}{signature}", 1) if signature else body
 
     def _without_attribute(self, text: str) -> str:
         """Hide the password where a service gives our root's attributes back; data stays as it is."""
         secret = attribute(self.address.password)
-        if not self._secret or secret not in text:
+        if not self.address.signature or secret not in text:
             return text
         form = rf"""(\b{re.escape(self.address.attribute)}\s*=\s*)(["']){re.escape(secret)}\2"""
         return re.sub(form, rf"\1\2{_HIDDEN}\2", text)

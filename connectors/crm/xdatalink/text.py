@@ -37,14 +37,12 @@ def attribute(text: str) -> str:
 
 
 def escape_all(values: list[str]) -> list[str]:
-    """Return texts as they stand in the inner document, in one pass; raises BadValueError for what XML forbids."""
+    """Return texts (one or more) as they stand in the document, in one pass; raises BadValueError as :func:`escape`."""
     joined = _SEPARATOR.join(values)
-    if joined.count(_SEPARATOR) >= max(len(values), 1) or _ILLEGAL.search(joined.replace(_SEPARATOR, "")):
+    if joined.count(_SEPARATOR) >= len(values) or _ILLEGAL.search(joined.replace(_SEPARATOR, "")):
         at, found = next((at, found) for at, value in enumerate(values) if (found := _ILLEGAL.search(value)))
         code = f"U+{ord(found[0]):04X}"
         raise BadValueError(at, f"в значении есть недопустимый символ {code}", f"the value has the illegal {code}")
-    if not values:
-        return []
     joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     if not joined.isascii():
         joined = joined.encode("cp1251", "xmlcharrefreplace").decode("cp1251")

@@ -14,7 +14,7 @@ COMPARISONS: Final = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 _SUMS: Final = frozenset({"add", "sub"})
 _PRODUCTS: Final = frozenset({"mul", "div"})
 _RESERVED: Final = COMPARISONS | _SUMS | _PRODUCTS | {"and", "or", "not"}
-DEEPEST: Final = 200
+DEEPEST: Final = 60
 """Brackets within brackets beyond which a filter is refused rather than exhausting the stack."""
 
 
