@@ -16,7 +16,7 @@ moment    ``datetime64[s]``           wall clock of the side it came from, no zo
 ========  ==========================  ===========================================================================
 
 Millionths, because 1C keeps quantities to 3 digits and prices to 2 (``num=15.3``, ``num=15.2``) and the manufacturers'
-clients round converted quantities to 6 (../shared/reference/xdatalink.md, rule 7): sums stay exact and are vectorised.
+clients round converted quantities to 6 (reference: xDataLink, rule 7): sums stay exact and are vectorised.
 """
 
 from __future__ import annotations
