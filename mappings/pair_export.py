@@ -44,9 +44,10 @@ FORMULA: Final = ("=", "+", "-", "@")
 
 
 def export_file(session: Session, link_id: int, path: Path) -> int:
-    """Write all pairs in force as Excel, or as CSV for a name that ends so; return the number of rows.
+    """Write the pairs in force as Excel, or as CSV for a name that ends so; return the number of rows.
 
-    A good and its unit stand in one row; a second unit of it has a row of its own.
+    A good and its unit stand in one row; a second unit of it has a row of its own. What either side has no more is
+    left out: it could not be imported.
     """
     rows = list(_rows(session, link_id))
     if path.suffix.lower() == ".csv":
@@ -100,7 +101,7 @@ def _rows(session: Session, link_id: int) -> Iterator[tuple[Any, ...]]:
     theirs = _their_names(session, link_id)
     lookup = Lookup(session, link_id)
     for each in pairs:
-        if each.kind == "unit" and each.scope:
+        if (each.kind == "unit" and each.scope) or _gone(each, lookup):
             continue
         named = (TITLES[_kind(each)], each.our_id, *ours.get((each.kind, each.our_id), ("", "", "")))
         about = (*named, each.their_id, theirs.get(each.their_id, "") if each.kind == "good" else "")
@@ -108,8 +109,20 @@ def _rows(session: Session, link_id: int) -> Iterator[tuple[Any, ...]]:
         if each.kind != "good":
             yield (*about, "", "", each.numerator, each.denominator, *made)
             continue
-        for unit in units.get(each.our_id, [None]):
+        for unit in _present(units.get(each.our_id, []), lookup.their_units[each.their_id], lookup) or [None]:
             yield (*about, *_unit(unit, lookup), *made)
+
+
+def _present(units: list[CorrespondenceRow], theirs: set[str], lookup: Lookup) -> list[CorrespondenceRow | None]:
+    """Return those pairs of units that both sides still have."""
+    return [unit for unit in units if unit.their_id in theirs and unit.our_id in lookup.names("unit").ids]
+
+
+def _gone(row: CorrespondenceRow, lookup: Lookup) -> bool:
+    """Whether a side of a pair is not there any more."""
+    if row.our_id not in lookup.names(_kind(row)).ids:
+        return True
+    return row.kind == "good" and row.their_id not in lookup.their_units
 
 
 def _unit(unit: CorrespondenceRow | None, lookup: Lookup) -> tuple[Any, ...]:

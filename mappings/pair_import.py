@@ -232,6 +232,8 @@ class Lookup:
         """Return our unit of a good by reference or name: its own, a package of it, any; its own when none is told."""
         own = self.names("good").units.get(our_good, "")
         units = self.names("unit")
+        if not told and not own:
+            raise Wrong("наша единица", "у товара в 1С нет единицы хранения: укажите её", "the good has no unit in 1C")
         if not told:
             return own
         if told.lower() in units.ids:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -340,6 +342,13 @@ def test_raw_utf8_in_a_header_is_taken() -> None:
 
     with listening(speak) as url, OneC(OneCAddress(url)) as client:
         assert client.create("Catalog_Номенклатура", {"Description": "Вода"}) == {"Ref_Key": "1"}
+
+
+def test_the_import_is_light() -> None:
+    """A command line that only names the connector must not pay for pandas."""
+    code = "import sys, connectors.onec.odata; print([name for name in ('pandas', 'numpy', 'prefect') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_tls_context_without_the_check() -> None:

@@ -58,8 +58,9 @@ class OneC:
     ) -> pd.DataFrame:
         """Read all rows into a frame, dtypes by the table of kinds in ``mappings.model``.
 
-        ``progress`` is told the rows read so far after every page; ``paging`` overrides the address's. A reading with
-        the same property as key and where the base changes between pages is read once more, then raises Retriable.
+        ``progress`` is told the rows read so far after every page, and from 0 again where the base changed between two
+        pages: then all is read once more, and if it changes again Retriable is raised. ``paging`` overrides the
+        address's setting.
         """
         return Reader(self._wire, reading, paging=paging or self.address.paging).frame(progress)
 

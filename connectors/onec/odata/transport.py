@@ -1,7 +1,7 @@
 """An httpx transport that receives in large pieces: pages of 1C are megabytes, and each piece costs Python calls.
 
 httpx reads 64 KB at a time; this transport gives httpcore a network backend (its public seam) whose streams take what
-has arrived, up to :data:`RECEIVE` bytes. Measured: half the CPU of httpx's own transport on pages of 1.6 MB.
+has arrived, up to :data:`RECEIVE` bytes. Measured: a third less CPU than httpx's own on pages of 1.6 MB.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 RECEIVE: Final = 256 * 1024
-"""Bytes taken from the socket at once; more only costs fresh memory."""
+"""Bytes taken from the socket at once; more only costs fresh memory (measured from 64 KB to 4 MB)."""
 
 KEEP_ALIVE: Final = 30.0
 """Seconds that an idle connection is kept."""
