@@ -7,8 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.onec.errors import Refusal, bad_value, internal, unparsed
-from sandbox.onec.query.compiler import simple_text
-from sandbox.onec.values import EMPTY_MOMENT, NAMESPACE, UNDEFINED, Kind, Row, parse_guid, parse_moment
+from sandbox.onec.values import EMPTY_MOMENT, NAMESPACE, UNDEFINED, Kind, Row, parse_guid, parse_moment, simple_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +57,8 @@ def _bound(body: Mapping[str, Any]) -> dict[str, Any]:
 def coerce(told: Property, value: Any) -> Any:
     """Return a value as it is stored.
 
-    A string too long is cut, a string that is no number is 0; a GUID, a moment or a flag that cannot be read is
-    refused with code 1, a list where a value belongs fails inside.
+    A string too long is cut; what is no number, or one that the attribute cannot hold, is 0. A GUID, a moment or a
+    flag that cannot be read is refused with code 1, a list where a value belongs fails inside.
     """
     if isinstance(value, (list, dict)):
         raise internal()
@@ -95,9 +94,9 @@ def _flag(value: Any) -> bool:
 def _number(told: Property, value: Any) -> Any:
     try:
         exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-told.scale), ROUND_HALF_UP)
-    except InvalidOperation:  # no number, or one that is not finite
+    except InvalidOperation:
         exact = Decimal(0)
-    if told.digits and exact.adjusted() >= told.digits - told.scale:
+    if not exact.is_finite() or (told.digits and exact.adjusted() >= told.digits - told.scale):
         exact = Decimal(0)
     return int(exact) if told.kind is Kind.INTEGER else exact
 

@@ -20,7 +20,7 @@ from sandbox.onec.virtual import ARGUMENTS, Source, virtual_table
 from sandbox.onec.writing import Writer
 
 if TYPE_CHECKING:
-    from sandbox.onec.configuration import Configuration, EntitySet
+    from sandbox.onec.schema import Configuration, EntitySet
     from sandbox.onec.settings import Settings
     from sandbox.onec.shapes import Shape
     from sandbox.onec.store import Store

@@ -15,7 +15,7 @@ from sandbox.onec.virtual import ARGUMENTS, functions_of, result_shape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.onec.configuration import Configuration, EntitySet
+    from sandbox.onec.schema import Configuration, EntitySet
     from sandbox.onec.shapes import Shape
 
 _PERIODS: Final = (

@@ -20,9 +20,9 @@ from sandbox.onec.virtual import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from sandbox.onec.configuration import EntitySet
     from sandbox.onec.query.options import Options
     from sandbox.onec.query.paths import Value
+    from sandbox.onec.schema import EntitySet
     from sandbox.onec.store import Store
     from sandbox.onec.values import Row
 

@@ -12,7 +12,7 @@ from sandbox.onec.values import NAMESPACE, UNDEFINED, Kind, Row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sandbox.onec.configuration import EntitySet, Register, Rule
+    from sandbox.onec.schema import EntitySet, Register, Rule
     from sandbox.onec.shapes import Property, Shape
 
 

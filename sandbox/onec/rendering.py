@@ -156,7 +156,9 @@ def presentation(lookup: Lookup, shape: Shape, row: Row, about: str) -> str:
     if target:
         found = lookup.rows_of(target).get(value)
         return presentation(lookup, lookup.shape_of(target), found, "") if found is not None else ""
-    return number_text(value) if told.kind is Kind.NUMBER else "" if value is None else str(value)
+    if value is None:
+        return ""
+    return number_text(value) if told.kind is Kind.NUMBER else str(value)
 
 
 def collection(rows: Iterable[str], context: str, count: int | None) -> bytes:

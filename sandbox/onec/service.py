@@ -7,7 +7,6 @@ as strings) and ``GET /_sandbox/objects/SET``.
 from __future__ import annotations
 
 import base64
-import binascii
 import threading
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -15,10 +14,11 @@ from urllib.parse import unquote
 from sandbox.http import Double, Request, Response
 from sandbox.onec import atom, rendering
 from sandbox.onec.address import split
-from sandbox.onec.configuration import Configuration, load
+from sandbox.onec.configuration import load
 from sandbox.onec.errors import Refusal
 from sandbox.onec.interface import Call, Interface
 from sandbox.onec.query.options import parse_options, representation
+from sandbox.onec.schema import Configuration
 from sandbox.onec.sessions import Pool
 from sandbox.onec.settings import Settings
 from sandbox.onec.store import Store
@@ -121,7 +121,7 @@ class OneC(Double):
         try:
             # UTF-8 and nothing else: a name in another encoding is another name.
             user, _, password = base64.b64decode(token, validate=True).decode("utf-8").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no Base64, or bytes that are no UTF-8
             return None
         return user if self.settings.users.get(user) == password else None
 

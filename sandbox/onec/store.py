@@ -12,15 +12,14 @@ from decimal import Decimal
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from sandbox.onec.query.compiler import simple_text
 from sandbox.onec.registers import Movement, RegisterTable, movements, row_reader
-from sandbox.onec.values import EMPTY_REF, NAMESPACE, UNDEFINED, Kind, Row, moment_text
+from sandbox.onec.values import EMPTY_REF, NAMESPACE, UNDEFINED, Kind, Row, moment_text, simple_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sandbox.content import BaseContent
-    from sandbox.onec.configuration import Configuration, EntitySet
+    from sandbox.onec.schema import Configuration, EntitySet
     from sandbox.onec.shapes import Property, Shape
 
 

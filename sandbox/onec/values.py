@@ -91,3 +91,10 @@ def number_text(number: Decimal) -> str:
 def stored_order(guid: str) -> str:
     """Return what a reference sorts by: a base keeps it with its groups turned round (D, E, C, B, A)."""
     return guid[19:23] + guid[24:] + guid[14:18] + guid[9:13] + guid[:8]
+
+
+def simple_text(value: Any) -> str:
+    """Write a simple value as a composite property holds it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(Decimal(value)) if isinstance(value, (int, Decimal)) else str(value)

@@ -19,8 +19,8 @@ from sandbox.onec.values import EMPTY_MOMENT, Kind, Row, parse_moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sandbox.onec.configuration import EntitySet, Register
     from sandbox.onec.registers import RegisterTable
+    from sandbox.onec.schema import EntitySet, Register
     from sandbox.onec.store import Store
 
 ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sandbox.onec.configuration import EntitySet
+    from sandbox.onec.schema import EntitySet
     from sandbox.onec.store import Store
 
 _GIVEN_BY_BASE: Final = frozenset({"Ref_Key", "DataVersion", "Predefined", "PredefinedDataName"})

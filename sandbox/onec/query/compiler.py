@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, DivisionByZero, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.onec.errors import bad_option, internal, no_segment
-from sandbox.onec.query import functions
+from sandbox.onec.errors import bad_option, no_segment
+from sandbox.onec.query import functions, logic
 from sandbox.onec.query.paths import Lookup, Value, resolve
 from sandbox.onec.query.syntax import (
     COMPARISONS,
@@ -23,21 +22,13 @@ from sandbox.onec.query.syntax import (
     Path,
     Quantified,
 )
-from sandbox.onec.values import NAMESPACE, Kind, number_text, parse_guid, parse_moment, stored_order
+from sandbox.onec.values import NAMESPACE, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.onec.shapes import Shape
 
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {name: getattr(operator, name) for name in COMPARISONS}
-_SIMPLE: Final = {
-    Kind.TEXT: "Edm.String",
-    Kind.NUMBER: "Edm.Double",
-    Kind.FLAG: "Edm.Boolean",
-    Kind.MOMENT: "Edm.DateTime",
-}
-_GROUPS: Final = {Kind.ENUM: Kind.TEXT, Kind.TAG: Kind.TEXT, Kind.INTEGER: Kind.NUMBER}
 _MANY: Final = 3
 
 
@@ -85,13 +76,13 @@ class _Compiler:
             case Call(name, arguments):
                 return self._call(name, arguments, scope)
             case Not(operand):
-                return _not(self._flag(operand, scope))
+                return logic.negation(self._flag(operand, scope))
             case Quantified():
                 return self._quantified(tree, scope)
             case Binary("or", _, _):
                 return self._or(tree, scope)
             case Binary("and", left, right):
-                return _and(self._flag(left, scope), self._flag(right, scope))
+                return logic.both(self._flag(left, scope), self._flag(right, scope))
             case Binary(name, left, right) if name in COMPARISONS:
                 return self._compare(name, self.build(left, scope), self.build(right, scope))
             case Binary(name, left, right):
@@ -140,7 +131,7 @@ class _Compiler:
             return among
         made = self._flag(leaves.pop(), scope)
         while leaves:
-            made = _or(made, self._flag(leaves.pop(), scope))
+            made = logic.either(made, self._flag(leaves.pop(), scope))
         return made
 
     def _among(self, leaves: list[Any], scope: Scope) -> Value | None:
@@ -158,7 +149,7 @@ class _Compiler:
         if len(paths) != 1:
             return None
         left = self._path(paths.pop(), scope)
-        if left.kind is Kind.PAIR or any(literal.kind is not _group(left.kind) for literal in literals):
+        if left.kind is Kind.PAIR or any(literal.kind is not logic.group_of(left.kind) for literal in literals):
             return None
         values, get = {literal.value for literal in literals}, left.get
         return Value(Kind.FLAG, lambda env: get(env) in values, left.nullable)
@@ -173,7 +164,8 @@ class _Compiler:
             raise bad_option(self.option)
         made = [self.build(argument, scope) for argument in arguments]
         fits = len(function.takes) - function.optional <= len(made) <= len(function.takes)
-        if not fits or any(_group(each.kind) is not kind for each, kind in zip(made, function.takes, strict=False)):
+        kinds = [logic.group_of(each.kind) for each in made]
+        if not fits or kinds != list(function.takes[: len(made)]):
             raise functions.wrong_arguments(name)
         gets, call = [each.get for each in made], function.call
         if not any(each.nullable for each in made):
@@ -195,13 +187,13 @@ class _Compiler:
             type_ = NAMESPACE + type_
         value = self.build(arguments[0], scope)
         if name == "isof":
-            return _isof(value, type_)
-        return _cast(value, type_)
+            return logic.type_test(value, type_)
+        return logic.cast(value, type_)
 
     def _arithmetic(self, name: str, a: Value, b: Value) -> Value:
-        if _group(a.kind) is not Kind.NUMBER or _group(b.kind) is not Kind.NUMBER:
+        if logic.group_of(a.kind) is not Kind.NUMBER or logic.group_of(b.kind) is not Kind.NUMBER:
             raise bad_option(self.option)
-        work, f, g = _ARITHMETIC[name], a.get, b.get
+        work, f, g = logic.ARITHMETIC[name], a.get, b.get
 
         def known(env: Any) -> Any:
             left, right = f(env), g(env)
@@ -211,176 +203,14 @@ class _Compiler:
 
     def _compare(self, name: str, a: Value, b: Value) -> Value:
         if a.kind is None or b.kind is None:
-            return _null(name, a if b.kind is None else b)
+            return logic.null_test(name, a if b.kind is None else b)
         if Kind.ROWS in (a.kind, b.kind):
             raise bad_option(self.option)
         if Kind.PAIR in (a.kind, b.kind):
-            a, b = _as_pair(a), _as_pair(b)
-        if _group(a.kind) is not _group(b.kind):
+            a, b = logic.as_pair(a), logic.as_pair(b)
+        if logic.group_of(a.kind) is not logic.group_of(b.kind):
             # 1C answers such a comparison and finds nothing: guid'…' against a composite, a date against a string.
-            return _mismatch(name, a, b)
+            return logic.mismatch(name, a, b)
         if a.kind is Kind.GUID and name not in ("eq", "ne") and self.lookup.stored_order:
-            a, b = _ordered(a), _ordered(b)
-        return _comparison(name, a, b)
-
-
-def _group(kind: Kind | None) -> Kind | None:
-    return _GROUPS.get(kind, kind) if kind else None
-
-
-def _comparison(name: str, a: Value, b: Value) -> Value:
-    compare, f, g = _COMPARE[name], a.get, b.get
-    if a.nullable or b.nullable:
-
-        def known(env: Any) -> Any:
-            left, right = f(env), g(env)
-            return None if left is None or right is None else compare(left, right)
-
-        return Value(Kind.FLAG, known, nullable=True)
-    if not b.constant:
-        return Value(Kind.FLAG, lambda env: compare(f(env), g(env)))
-    value = g(())
-    if name == "eq":
-        return Value(Kind.FLAG, lambda env: f(env) == value)
-    return Value(Kind.FLAG, lambda env: compare(f(env), value))
-
-
-def _mismatch(name: str, a: Value, b: Value) -> Value:
-    f, g, answer = a.get, b.get, name == "ne"
-    if not (a.nullable or b.nullable):
-        return Value(Kind.FLAG, lambda _: answer)
-    return Value(Kind.FLAG, lambda env: None if f(env) is None or g(env) is None else answer, nullable=True)
-
-
-def _null(name: str, value: Value) -> Value:
-    get = value.get
-    match name:
-        case "eq":
-            return Value(Kind.FLAG, lambda env: get(env) is None)
-        case "ne":
-            return Value(Kind.FLAG, lambda env: get(env) is not None)
-    return Value(Kind.FLAG, lambda _: None, nullable=True)
-
-
-def _not(a: Value) -> Value:
-    f = a.get
-    if not a.nullable:
-        return Value(Kind.FLAG, lambda env: not f(env))
-    return Value(Kind.FLAG, lambda env: None if (known := f(env)) is None else not known, nullable=True)
-
-
-def _and(a: Value, b: Value) -> Value:
-    f, g = a.get, b.get
-    if not (a.nullable or b.nullable):
-        return Value(Kind.FLAG, lambda env: f(env) and g(env))
-
-    def both(env: Any) -> Any:
-        left, right = f(env), g(env)
-        if left is None or right is None:
-            return False if left is False or right is False else None
-        return left and right
-
-    return Value(Kind.FLAG, both, nullable=True)
-
-
-def _or(a: Value, b: Value) -> Value:
-    f, g = a.get, b.get
-    if not (a.nullable or b.nullable):
-        return Value(Kind.FLAG, lambda env: f(env) or g(env))
-
-    def either(env: Any) -> Any:
-        left, right = f(env), g(env)
-        return True if left or right else (None if left is None or right is None else False)
-
-    return Value(Kind.FLAG, either, nullable=True)
-
-
-def _ordered(a: Value) -> Value:
-    get = a.get
-    return replace(a, get=lambda env: None if (guid := get(env)) is None else stored_order(guid))
-
-
-def simple_text(value: Any) -> str:
-    """Write a simple value as a composite property holds it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return number_text(Decimal(value)) if isinstance(value, (int, Decimal)) else str(value)
-
-
-def _as_pair(a: Value) -> Value:
-    type_ = _SIMPLE.get(_group(a.kind) or Kind.PAIR)
-    if a.kind is Kind.PAIR or type_ is None:
-        return a
-    get = a.get
-    return replace(
-        a, kind=Kind.PAIR, get=lambda env: None if (value := get(env)) is None else (simple_text(value), type_)
-    )
-
-
-def _isof(value: Value, type_: str) -> Value:
-    get = value.get
-    if value.kind is Kind.PAIR:
-        return Value(
-            Kind.FLAG, lambda env: None if (pair := get(env)) is None else pair[1] == type_, nullable=value.nullable
-        )
-    answer = _SIMPLE.get(_group(value.kind) or Kind.PAIR) == type_ or (value.kind, type_) == (Kind.GUID, "Edm.Guid")
-    return Value(Kind.FLAG, lambda env: None if get(env) is None else answer, nullable=value.nullable)
-
-
-def _cast(value: Value, type_: str) -> Value:
-    get = value.get
-    if type_.startswith(NAMESPACE):
-        if value.kind is Kind.PAIR:
-            return Value(Kind.PAIR, lambda env: _only(get(env), type_), nullable=True)
-        return Value(
-            Kind.PAIR,
-            lambda env: None if (inner := get(env)) is None else (inner, type_),
-            nullable=value.nullable,
-            constant=value.constant,
-        )
-    if type_ not in _CASTS:
-        raise functions.wrong_arguments("cast")
-    kind, convert = _CASTS[type_]
-    if value.kind is Kind.PAIR:
-        return Value(kind, lambda env: convert(pair[0]) if (pair := _only(get(env), type_)) else None, nullable=True)
-    return Value(
-        kind, lambda env: None if (inner := get(env)) is None else convert(inner), value.nullable, value.constant
-    )
-
-
-def _only(pair: tuple[str, str] | None, type_: str) -> tuple[str, str] | None:
-    return pair if pair is not None and pair[1] == type_ else None
-
-
-def _to_number(value: Any) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return Decimal(0)
-
-
-_CASTS: Final[dict[str, tuple[Kind, Callable[[Any], Any]]]] = {
-    "Edm.String": (Kind.TEXT, simple_text),
-    "Edm.Double": (Kind.NUMBER, _to_number),
-    "Edm.Int16": (Kind.NUMBER, lambda value: int(_to_number(value))),
-    "Edm.Int32": (Kind.NUMBER, lambda value: int(_to_number(value))),
-    "Edm.Int64": (Kind.NUMBER, lambda value: int(_to_number(value))),
-    "Edm.Boolean": (Kind.FLAG, lambda value: value in (True, "true")),
-    "Edm.DateTime": (Kind.MOMENT, parse_moment),
-    "Edm.Guid": (Kind.GUID, parse_guid),
-}
-
-
-def _divide(a: Any, b: Any) -> Decimal:
-    try:
-        return Decimal(a) / Decimal(b)
-    except (DivisionByZero, InvalidOperation):
-        raise internal("Деление на 0") from None
-
-
-_ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": _divide,
-}
+            a, b = logic.by_storage(a), logic.by_storage(b)
+        return logic.comparison(name, a, b)

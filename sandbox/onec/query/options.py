@@ -15,6 +15,7 @@ _KNOWN: Final = frozenset(
     {"format", "filter", "select", "expand", "orderby", "top", "skip", "inlinecount", "allowedOnly"}
 )
 _JSON: Final = "application/json"
+_FORMATS: Final = frozenset({"json", "atom", _JSON, "application/atom+xml", "application/xml"})
 LEVELS: Final = frozenset({"minimalmetadata", "nometadata", "fullmetadata"})
 
 
@@ -42,8 +43,8 @@ class Options:
 def representation(query: str, accept: str) -> tuple[bool, str]:
     """Tell whether JSON is wanted and with how much metadata, before anything can be refused in it."""
     given = dict(_pairs(query)).get("$format", "").lower()
-    wanted = given or accept.lower()
-    if given == "json" or _JSON in wanted:
+    wanted = given if _plain(given) in _FORMATS else accept.lower()
+    if wanted == "json" or _JSON in wanted:
         level = wanted.partition("odata=")[2].partition(";")[0].partition(",")[0]
         return True, level if level in LEVELS else "minimalmetadata"
     return False, "minimalmetadata"
@@ -85,9 +86,12 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(unquote(name), unquote(value)) for name, _, value in parts]
 
 
+def _plain(given: str) -> str:
+    return given.lower().partition(";")[0].strip()
+
+
 def _check_format(given: str) -> None:
-    plain = given.lower().partition(";")[0].strip()
-    if plain not in ("", "json", "atom", _JSON, "application/atom+xml", "application/xml"):
+    if given and _plain(given) not in _FORMATS:
         raise Refusal(501, "3", f"Представление {given} не поддерживается")
 
 
