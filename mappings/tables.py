@@ -22,6 +22,8 @@ class OurItemRow(Base):
     """
 
     __tablename__ = "our_item"
+    # A translation asks for the unit of every good: the index alone answers.
+    __table_args__ = (Index("ix_our_item_unit", "link_id", "kind", "our_id", "unit_id"),)
 
     link_id: Mapped[int] = link_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

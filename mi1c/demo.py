@@ -126,13 +126,14 @@ def _exchange(exchange: str, out: Console) -> None:
 def compare(doubles: Sandbox, name: str) -> Outcome:
     """Compare what both doubles hold for a link, good by good, and return it with the newest parcel's counts."""
     from ledger import reading
+    from mappings.targets import load_targets
     from tasks.links import open_link
-    from tasks.transform import our_warehouses, stock_targets
+    from tasks.transform import our_warehouses
 
     link = open_link(name)
     newest = next(each for each in reading.parcels(link.database, link=name, exchange="stock"))
     with link.database.session() as session:
-        warehouses, targets = our_warehouses(session, link), stock_targets(session, link.id).found
+        warehouses, targets = our_warehouses(session, link), load_targets(session, link.id)
     expected: dict[tuple[str, str, str], Fraction] = {}
     for (good, warehouse), quantity in _balances(doubles).items():
         target = targets.get(good)

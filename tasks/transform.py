@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from connectors.crm.xdatalink.envelope import encode
 from foundation.errors import Fault, Faults
 from ledger.values import NewMessage
-from mappings.correspondences import active
 from mappings.model import Exchange
-from mappings.tables import OurItemRow, TheirItemRow
+from mappings.tables import OurItemRow
+from mappings.targets import load_named, load_targets
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
-from mappings.translate.targets import Targets, targets
 from tasks.links import service_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from sqlalchemy.orm import Session
 
     from mappings.translate.result import Translation
@@ -48,36 +47,14 @@ def transform_stock(link: Link, balances: pd.DataFrame) -> Translation:
 def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:
     """Translate balances with the correspondences that are in force now; raises Faults for unknown warehouses."""
     with link.database.session() as session:
-        warehouses = our_warehouses(session, link)
-        to = stock_targets(session, link.id)
-    rules = stock_rules.StockRules(link.settings.zeros, link.settings.negatives, link.settings.reserved)
-    return stock_rules.translate(
-        balances,
-        warehouses=warehouses,
-        targets=to.found,
-        goods_without_unit=to.without_unit,
-        named=to.named,
-        rules=rules,
-        on=link.now().date(),
-    )
-
-
-def stock_targets(session: Session, link_id: int) -> Targets:
-    """Return where each good of ours goes, by the pairs in force and what the manufacturer has now."""
-    good, unit = aliased(OurItemRow), aliased(OurItemRow)
-    asked = (
-        select(good.our_id, good.name, good.unit_id, unit.name, good.price)
-        .outerjoin(unit, (unit.link_id == link_id) & (unit.kind == "unit") & (unit.our_id == good.unit_id))
-        .where(good.link_id == link_id, good.kind == "good", good.is_group.is_(False))
-    )
-    rows = [tuple(row) for row in session.execute(asked)]
-    goods = pd.DataFrame(rows, columns=["our_id", "name", "unit_id", "unit_name", "price"])
-    goods["unit_name"] = goods["unit_name"].fillna("")
-    theirs = select(TheirItemRow.their_id, TheirItemRow.their_unit).where(
-        TheirItemRow.link_id == link_id, TheirItemRow.kind == "good", TheirItemRow.vanished_at.is_(None)
-    )
-    known = {(their_id, their_unit) for their_id, their_unit in session.execute(theirs)}
-    return targets(goods, active(session, link_id, "good"), active(session, link_id, "unit"), known)
+        return stock_rules.translate(
+            balances,
+            warehouses=our_warehouses(session, link),
+            targets=load_targets(session, link.id),
+            named=partial(load_named, session, link.id),
+            rules=stock_rules.StockRules(link.settings.zeros, link.settings.negatives, link.settings.reserved),
+            on=link.now().date(),
+        )
 
 
 def our_warehouses(session: Session, link: Link) -> dict[str, str]:

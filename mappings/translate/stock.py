@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -22,11 +23,14 @@ import pandas as pd
 
 from mappings.model import MICRO
 from mappings.translate.result import SET_ASIDE_COLUMNS, Counts, Translation
-from mappings.units import Factor, common_denominator, divided, weighted
+from mappings.translate.targets import ONE
+from mappings.units import common_denominator, divided, weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+
+    from mappings.translate.targets import Targets
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,15 +49,6 @@ class StockRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Where a good of ours goes: their good and unit, and how many of that unit one of our base unit is."""
-
-    their_good: str
-    their_unit: str
-    factor: Factor
-
-
-@dataclass(frozen=True, slots=True)
 class Named:
     """What the report says of a good: its name and its price in millionths of money (0 = unknown)."""
 
@@ -65,60 +60,58 @@ def translate(
     balances: pd.DataFrame,
     *,
     warehouses: Mapping[str, str],
-    targets: Mapping[str, Target],
-    goods_without_unit: Mapping[str, str],
-    named: Mapping[str, Named],
+    targets: Targets,
+    named: Callable[[Sequence[str]], Mapping[str, Named]],
     rules: StockRules,
     on: date,
 ) -> Translation:
     """Translate balances (columns of ``model.STOCK``) into the datasets ``CRMWhBalance`` and its lines.
 
-    ``warehouses``: ours → theirs; ``targets``: our good → :class:`Target`; ``goods_without_unit``: goods that are
-    matched but whose unit is not → why, in Russian; ``named``: our good → how the report names and values it.
-    Frames come back as ``heads`` (their_warehouse, date) and ``lines`` (their_warehouse, their_good, their_unit,
-    quantity).
+    ``warehouses``: ours → theirs; ``targets``: where goods go; ``named`` gives names and prices of those that are
+    unmatched. Frames come back as ``heads`` (their_warehouse, date) and ``lines`` (their_warehouse, their_good,
+    their_unit, quantity).
     """
     goods = list(balances["our_good"].cat.categories)
-    lanes, lane_of, weights, common = _lanes(goods, targets)
+    lane_of = np.fromiter(map(targets.lane_of.get, goods, repeat(-1)), np.int32, len(goods))
+    unit_missing = np.fromiter(map(targets.without_unit.__contains__, goods), bool, len(goods))
     theirs = sorted(set(warehouses.values()))
     place = {name: index for index, name in enumerate(theirs)}
     warehouse_of = np.array(
-        [place.get(warehouses.get(ours, ""), -1) for ours in balances["our_warehouse"].cat.categories] or [-1]
+        [place.get(warehouses.get(ours, ""), -1) for ours in balances["our_warehouse"].cat.categories], dtype=np.int32
     )
-    unit_missing = np.array([good in goods_without_unit for good in goods] or [False])
 
     good = balances["our_good"].cat.codes.to_numpy()
-    warehouse = warehouse_of[balances["our_warehouse"].cat.codes.to_numpy()]
+    warehouse, lane = warehouse_of[balances["our_warehouse"].cat.codes.to_numpy()], lane_of[good]
     quantity = _quantity(balances, rules)
-    fate = _fates(quantity, warehouse, lane_of[good], unit_missing[good], rules)
+    fate = _fates(quantity, warehouse, lane, unit_missing[good], rules)
 
     kept = fate == SENT
     quantity = np.maximum(quantity, 0) if rules.negatives == "zero" else quantity
-    amount = weighted(quantity[kept], weights, good[kept])
-    sums = _summed(warehouse[kept] * max(len(lanes), 1) + lane_of[good[kept]], amount)
-    lines, added = _lines(sums, lanes, theirs, common, listed=rules.zeros == "listed")
+    common = common_denominator(targets.factor_of.values())
+    amount = weighted(quantity[kept], _weights(goods, targets, common), good[kept])
+    sums = _summed(warehouse[kept].astype(np.int64) * max(len(targets.lanes), 1) + lane[kept], amount)
+    lines, added = _lines(sums, targets.lanes, theirs, common, listed=rules.zeros == "listed")
 
     counts = Counts(read=len(balances), sent=int(kept.sum()), lines=len(lines), added=added)
     counts.left_out = {name: n for code, name in LEFT_OUT.items() if (n := int((fate == code).sum()))}
     counts.unmatched = {name: n for code, name in UNMATCHED.items() if (n := int((fate == code).sum()))}
     counts.check()
     waits = fate >= NO_GOOD
+    waiting = {goods[int(str(code))]: int(micro) for code, micro in _summed(good[waits], quantity[waits]).items()}
     return Translation(
         tables={"heads": _heads(lines, on), "lines": lines},
         counts=counts,
         totals=_totals(balances, amount, lines, common),
-        set_aside=_set_aside(_summed(good[waits], quantity[waits]), goods, named, goods_without_unit),
+        set_aside=_set_aside(waiting, named(list(waiting)), targets.without_unit),
     )
 
 
-def _lanes(goods: list[str], targets: Mapping[str, Target]) -> tuple[list[tuple[str, str]], Numbers, list[int], int]:
-    """Return (their good, their unit) pairs, each good's index among them (-1 = none), weights, their divisor."""
-    found = [targets.get(good) for good in goods]
-    common = common_denominator(target.factor for target in found if target)
-    index: dict[tuple[str, str], int] = {}
-    lane_of = [index.setdefault((each.their_good, each.their_unit), len(index)) if each else -1 for each in found]
-    weights = [each.factor.numerator * (common // each.factor.denominator) if each else 0 for each in found]
-    return list(index), np.array(lane_of or [-1]), weights or [0], common
+def _weights(goods: list[str], targets: Targets, common: int) -> list[int]:
+    """Return what each good's quantity is multiplied with before the sum is divided by ``common``."""
+    if not targets.factor_of:
+        return [common] * len(goods)
+    factors = map(targets.factor_of.get, goods, repeat(ONE))
+    return [factor.numerator * (common // factor.denominator) for factor in factors]
 
 
 def _quantity(balances: pd.DataFrame, rules: StockRules) -> Numbers:
@@ -139,8 +132,8 @@ def _fates(quantity: Numbers, warehouse: Numbers, lane: Numbers, unit_missing: N
             unit_missing,
             lane < 0,
         ],
-        [NOT_SENT, ZERO, NEGATIVE, NO_UNIT, NO_GOOD],
-        default=SENT,
+        [np.int8(NOT_SENT), np.int8(ZERO), np.int8(NEGATIVE), np.int8(NO_UNIT), np.int8(NO_GOOD)],
+        default=np.int8(SENT),
     )
 
 
@@ -197,17 +190,14 @@ def micro_text(micro: int) -> str:
     return format(Decimal(micro).scaleb(-6).normalize(), "f") if micro else "0"
 
 
-def _set_aside(
-    sums: pd.Series[Any], goods: list[str], named: Mapping[str, Named], without_unit: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return what is unmatched (good's index → quantity), a row a good, the dearest first."""
+def _set_aside(waiting: Mapping[str, int], named: Mapping[str, Named], without_unit: Mapping[str, str]) -> pd.DataFrame:
+    """Return what is unmatched (good → quantity), a row a good, the dearest first."""
     rows = []
-    for code, micro in sums.items():
-        our_id = goods[int(str(code))]
+    for our_id, micro in waiting.items():
         known = named.get(our_id, Named(our_id))
         reason = NO_UNIT if our_id in without_unit else NO_GOOD
         said = without_unit.get(our_id) or "Сопоставьте товар с товаром производителя или отметьте «нет пары»."
-        value = int(micro) * known.price // MICRO
-        rows.append(("good", our_id, known.name, UNMATCHED[reason], said, int(micro), value))
+        value = micro * known.price // MICRO
+        rows.append(("good", our_id, known.name, UNMATCHED[reason], said, micro, value))
     rows.sort(key=lambda row: (-row[6], -row[5], row[2]))
     return pd.DataFrame(rows, columns=list(SET_ASIDE_COLUMNS))

@@ -7,57 +7,85 @@ unit that he does not know would be read as another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mappings.translate.stock import Named, Target
 from mappings.units import Factor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
-    import pandas as pd
+ONE = Factor()
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """Where a good of ours goes: their good and unit, and how many of that unit one of our base unit is."""
+
+    their_good: str
+    their_unit: str
+    factor: Factor = ONE
+
+
+@dataclass(slots=True)
 class Targets:
-    """``found``: our good → target; ``without_unit``: our good → why in Russian; ``named``: for the report."""
+    """All targets of a link, laid out for columns: many goods of ours share a lane (their good, their unit).
 
-    found: dict[str, Target]
-    without_unit: dict[str, str]
-    named: dict[str, Named]
-
-
-def targets(
-    goods: pd.DataFrame, good_pairs: pd.DataFrame, unit_pairs: pd.DataFrame, their_units: Collection[tuple[str, str]]
-) -> Targets:
-    """Join our goods (our_id, name, unit_id, unit_name, price) with the active pairs of goods and units.
-
-    Pairs have our_id, scope, their_id, numerator, denominator; ``their_units`` are (their good, their unit) that the
-    manufacturer has now.
+    ``lane_of``: our good → index in ``lanes``; ``factor_of``: our good → factor, where it is not 1;
+    ``without_unit``: goods that are matched but whose unit is not → why, in Russian.
     """
-    theirs = dict(zip(good_pairs["our_id"], good_pairs["their_id"], strict=True))
-    columns = ("scope", "our_id", "their_id", "numerator", "denominator")
-    units = {
-        (scope, our_unit): (their_unit, Factor(int(numerator), int(denominator)))
-        for scope, our_unit, their_unit, numerator, denominator in zip(
-            *(unit_pairs[each] for each in columns), strict=True
-        )
-    }
-    found: dict[str, Target] = {}
-    without_unit: dict[str, str] = {}
-    named: dict[str, Named] = {}
-    about = ("our_id", "name", "unit_id", "unit_name", "price")
-    for our_id, name, unit, unit_name, price in zip(*(goods[each] for each in about), strict=True):
-        named[our_id] = Named(name, int(price))
-        their_good = theirs.get(our_id)
-        if their_good is None:
-            continue
-        pair = units.get((our_id, unit)) or units.get(("", unit))
+
+    lanes: list[tuple[str, str]] = field(default_factory=list)
+    lane_of: dict[str, int] = field(default_factory=dict)
+    factor_of: dict[str, Factor] = field(default_factory=dict)
+    without_unit: dict[str, str] = field(default_factory=dict)
+
+    def get(self, our_good: str) -> Target | None:
+        """Return the target of one good."""
+        lane = self.lane_of.get(our_good)
+        return None if lane is None else Target(*self.lanes[lane], self.factor_of.get(our_good, ONE))
+
+    @classmethod
+    def of(cls, targets: Mapping[str, Target], without_unit: Mapping[str, str] | None = None) -> Targets:
+        """Lay out single targets."""
+        index: dict[tuple[str, str], int] = {}
+        lane_of = {ours: index.setdefault((to.their_good, to.their_unit), len(index)) for ours, to in targets.items()}
+        factors = {ours: to.factor for ours, to in targets.items() if to.factor != ONE}
+        return cls(list(index), lane_of, factors, dict(without_unit or {}))
+
+
+Unit = tuple[str, Factor]
+"""Their unit, and how many of it one of ours is."""
+
+
+def resolve(
+    pairs: Mapping[str, str],
+    unit_of: Mapping[str, str],
+    units: Mapping[tuple[str, str], Unit],
+    known: Collection[tuple[str, str]],
+) -> Targets:
+    """Lay out where goods go.
+
+    ``pairs``: our good → their good; ``unit_of``: our good → the unit its balances are kept in; ``units``: (our good
+    or "" for any, our unit) → their unit; ``known``: (their good, their unit) that the manufacturer has now.
+    """
+    found = Targets()
+    index: dict[tuple[str, str], int] = {}
+    general = {unit: pair for (scope, unit), pair in units.items() if not scope}
+    for our_good, their_good in pairs.items():
+        unit = unit_of.get(our_good)
+        pair = None if unit is None else units.get((our_good, unit)) or general.get(unit)
         if pair is None:
-            without_unit[our_id] = f"Сопоставьте единицу «{unit_name or unit}» этого товара."
-        elif (their_good, pair[0]) not in their_units:
-            without_unit[our_id] = f"У производителя товар {their_good} больше не ведётся в единице {pair[0]}."
-        else:
-            found[our_id] = Target(their_good, *pair)
-    return Targets(found, without_unit, named)
+            found.without_unit[our_good] = "Сопоставьте единицу этого товара с единицей производителя."
+            continue
+        their_unit, factor = pair
+        lane = (their_good, their_unit)
+        if lane not in known:
+            said = f"У производителя товар {their_good} не ведётся в единице {their_unit}: сопоставьте заново."
+            found.without_unit[our_good] = said
+            continue
+        found.lane_of[our_good] = index.setdefault(lane, len(index))
+        if factor is not ONE:
+            found.factor_of[our_good] = factor
+    found.lanes = list(index)
+    return found

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mappings.model import MICRO
-from mappings.translate.stock import Named, StockRules, Target, micro_text, translate
+from mappings.translate.stock import Named, StockRules, micro_text, translate
+from mappings.translate.targets import Target, Targets, resolve
 from mappings.units import Factor
 
 if TYPE_CHECKING:
@@ -52,9 +53,8 @@ def run(
     return translate(
         frame,
         warehouses=more.get("warehouses", {"main": "1", "van": "2"}),
-        targets=targets,
-        goods_without_unit=more.get("goods_without_unit", {}),
-        named={"beer": Named("Пиво", 50 * MICRO), "chips": Named("Чипсы", 10 * MICRO)},
+        targets=Targets.of(targets, more.get("goods_without_unit")),
+        named=lambda _: {"beer": Named("Пиво", 50 * MICRO), "chips": Named("Чипсы", 10 * MICRO)},
         rules=rules or StockRules(),
         on=DAY,
     )
@@ -184,3 +184,15 @@ def test_each_line_is_the_exact_sum_rounded_once(
         assert abs(lines[key] - exact) <= Fraction(1, 2 * MICRO)
     counts = result.counts
     assert counts.read == len(rows) == counts.sent + sum(counts.left_out.values()) + sum(counts.unmatched.values())
+
+
+def test_a_goods_own_unit_pair_comes_before_the_general_one() -> None:
+    pairs = {"beer": "B1", "keg": "B2", "gone": "B3", "bare": "B4", "new": "B5"}
+    unit_of = {"beer": "piece", "keg": "piece", "gone": "piece", "bare": "pallet"}
+    units = {("", "piece"): ("ea", Factor()), ("keg", "piece"): ("l", Factor(30))}
+    targets = resolve(pairs, unit_of, units, {("B1", "ea"), ("B2", "l"), ("B2", "ea"), ("B4", "ea")})
+    assert targets.get("beer") == Target("B1", "ea")
+    assert targets.get("keg") == Target("B2", "l", Factor(30))
+    assert targets.get("gone") is None
+    assert "B3 не ведётся в единице ea" in targets.without_unit["gone"]
+    assert set(targets.without_unit) == {"gone", "bare", "new"}

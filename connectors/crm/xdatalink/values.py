@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from connectors.crm.xdatalink.text import BadValueError, escape_all, wire_size
+from connectors.crm.xdatalink.text import BadValueError, escape_all, wire_sizes
 from mappings.model import MICRO, Kind
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def texts(column: WireColumn, distinct: Sequence[Any]) -> tuple[list[str], Ints]
             plain = _moments(distinct, date_only=column.type == "Date")
         case Kind.KEY | Kind.TEXT:
             escaped = escape_all(["" if value is None else str(value) for value in distinct])
-            return escaped, np.fromiter(map(wire_size, escaped), np.int64, len(escaped))
+            return escaped, np.fromiter(wire_sizes(escaped), np.int64, len(escaped))
     return plain, np.fromiter(map(len, plain), np.int64, len(plain))
 
 

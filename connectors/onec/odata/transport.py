@@ -25,10 +25,11 @@ KEEP_ALIVE: Final = 30.0
 
 def tls(*, verify: bool) -> ssl.SSLContext:
     """Return a TLS context over the system's own certificates: a distributor's 1C often has one of its domain's."""
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    if verify:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 

@@ -47,8 +47,10 @@ class Wire:
         user, password = address.user.encode(), address.password.encode()
         token = base64.b64encode(user + b":" + password).decode()
         self._secrets = (address.password, token if address.password else "")
+        # Reading the certificates takes 30 ms: not for a plain address, from which no redirect is followed.
+        context = tls(verify=address.verify and address.root.startswith("https:"))
         self._client = httpx.Client(
-            transport=transport or WideTransport(connections=address.connections, context=tls(verify=address.verify)),
+            transport=transport or WideTransport(connections=address.connections, context=context),
             auth=httpx.BasicAuth(user, password) if user else None,
             timeout=httpx.Timeout(address.timeout, connect=address.connect_timeout),
             # Sessions keep their own cookies, one set a lane; a common jar would mix them.
@@ -119,6 +121,8 @@ class Wire:
                 session.drop()
                 if not ask.writes:
                     answer = self._request(path, ask, body, headers, session)
+        # The answer and its stream hold each other: cut, or megabytes of pages wait for the garbage collector.
+        answer.stream = httpx.ByteStream(b"")
         if not answer.is_success:
             raise self._refused(answer.status_code, answer.content, ask, answer.headers.get("Location", ""))
         if is_page(answer.content):

@@ -170,6 +170,7 @@ def _create_items() -> None:
         _key("item_change", "id"),
         _foreign("item_change", "link_id", "link"),
     )
+    op.create_index("ix_our_item_unit", "our_item", ["link_id", "kind", "our_id", "unit_id"])
     op.create_index("ix_item_change_item", "item_change", ["link_id", "side", "kind", "item_id"])
 
 
