@@ -70,7 +70,7 @@ def load_targets(session: Session, link_id: int) -> Targets:
             dict(connection.execute(goods).tuples().all()),
             dict(connection.execute(kept_in).tuples().all()),
             unit_pairs,
-            set(map(tuple, connection.execute(sold))),
+            set(map(tuple, connection.execute(sold).all())),
         )
 
 

@@ -134,11 +134,11 @@ class _Unfit(Exception):
 
 def key_text(value: Any) -> str:
     """Return a value as a key: right-stripped, GUIDs in lower case, the empty reference and null as ``""``."""
-    text = value_text(value)
+    text = value if type(value) is str else value_text(value)
     if len(text) == len(EMPTY_REF) and is_guid(text):
         text = text.lower()
         return "" if text == EMPTY_REF else text
-    return text
+    return text.rstrip()
 
 
 def value_text(value: Any) -> str:
