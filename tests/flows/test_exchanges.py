@@ -6,95 +6,117 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 
-import sandbox
-from foundation.errors import AccessDenied, Ambiguous
+from foundation.errors import AccessDenied, MI1CError
 from mi1c.demo import compare
-from sandbox.running import ONEC_PASSWORD, ONEC_USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sandbox.running import Sandbox
+    from tests.flows.conftest import Stand
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("default")]  # prefect's own warnings
 
-
-@pytest.fixture(scope="module", autouse=True)
-def prefect() -> Iterator[None]:
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
-
-
-@pytest.fixture(scope="module")
-def doubles() -> Iterator[Sandbox]:
-    with sandbox.start() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def link(doubles: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give a link whose classifier and catalogs are in, with pairs by exact keys."""
-    from tasks.block import save_link
-    from tasks.links import process_database
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MI1C_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('data') / 'mi1c.sqlite'}")
-        process_database.cache_clear()
-        save_link("probe", values(doubles))
-        from flows.catalogs import catalogs
-        from flows.goods import goods
-
-        goods(link="probe")
-        catalogs(link="probe")
-        yield "probe"
-        process_database().close()
-        process_database.cache_clear()
+REFUSED_BY_1C: list[dict[str, Any]] = [
+    {"kind": "status", "status": 500, "times": 9},
+    {"kind": "status", "status": 503, "times": 9},
+    {"kind": "status", "status": 406, "times": 9},
+    {"kind": "html", "times": 9},
+    {"kind": "empty", "times": 9},
+    {"kind": "half", "times": 9},
+    {"kind": "cut_before", "times": 9},
+    {"kind": "cut_after", "times": 9},
+]
+REFUSED_BY_CRM: list[dict[str, Any]] = [
+    {"kind": "status", "status": 500},
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 406},
+    {"kind": "html"},
+    {"kind": "empty"},
+    {"kind": "half"},
+    {"kind": "cut_before"},
+    {"kind": "cut_after"},
+    {"kind": "soap_fault"},
+    {"kind": "extdata_error"},
+]
 
 
-def values(doubles: Sandbox) -> dict[str, Any]:
-    pairs = [pair for pair in doubles.world.pairs if pair.kind == "warehouse"]
-    return {
-        "onec_url": doubles.onec_url,
-        "onec_user": ONEC_USER,
-        "onec_password": ONEC_PASSWORD,
-        "profile_parameters": {"code_field": "КодПроизводителя"},
-        "crm_url": doubles.crm_url,
-        "crm_user": doubles.world.crm.user,
-        "warehouses": {pair.our_id: pair.their_id for pair in pairs[:3]},
-    }
+def told(fault: dict[str, Any]) -> str:
+    return "-".join(str(fault[part]) for part in ("kind", "status") if part in fault)
 
 
-def test_stock_arrives_to_the_last_digit(link: str, doubles: Sandbox) -> None:
+def test_stock_arrives_to_the_last_digit(doubles: Sandbox) -> None:
     from flows.stock import stock
 
-    result: dict[str, Any] = stock(link=link)
-    outcome = compare(doubles, link)
+    result: dict[str, Any] = stock(link="probe")
+    outcome = compare(doubles, "probe")
     assert outcome.equal
-    assert outcome.lines_held == result["lines"] > 300
+    assert outcome.lines_held == result["lines"] > 900
     held = sum(Fraction(str(row["quantity"])) for row in doubles.crm.rows(doubles.world.crm.user))
     assert held > 0
 
 
-def test_a_cut_after_the_store_is_ambiguous_and_a_new_run_mends_it(link: str, doubles: Sandbox) -> None:
+@pytest.mark.parametrize("part", [0, 2], ids=["first part", "third part"])
+@pytest.mark.parametrize("fault", REFUSED_BY_CRM, ids=told)
+def test_a_bad_day_of_the_service_ends_in_the_same_rows_once(
+    doubles: Sandbox, fault: dict[str, Any], part: int
+) -> None:
+    """The run fails with a sentence that says what to do; the next run leaves exactly the right rows."""
     from flows.stock import stock
 
-    doubles.crm.faults.arm("cut_after", match="CRMWhBalanceEx")
-    with pytest.raises(Ambiguous):
-        stock(link=link)
-    stock(link=link)
-    assert compare(doubles, link).equal
+    doubles.crm.faults.arm(match="CRMWhBalanceEx", skip=part, **fault)
+    with pytest.raises(MI1CError) as raised:
+        stock(link="probe")
+    assert raised.value.todo
+    assert raised.value.todo_en
+    stock(link="probe")
+    assert compare(doubles, "probe").equal
 
 
-@pytest.mark.usefixtures("link")
-def test_a_wrong_password_is_told_and_sends_nothing(doubles: Sandbox) -> None:
+@pytest.mark.parametrize("fault", REFUSED_BY_1C, ids=told)
+def test_a_bad_day_of_1c_sends_nothing(doubles: Sandbox, fault: dict[str, Any]) -> None:
+    from flows.stock import stock
+
+    before = len(doubles.crm.journal.arrivals)
+    doubles.onec.faults.arm(match="Balance", **fault)
+    with pytest.raises(MI1CError) as raised:
+        stock(link="probe")
+    assert raised.value.todo
+    assert len(doubles.crm.journal.arrivals) == before
+
+
+def test_a_short_hiccup_of_1c_is_ridden_out(doubles: Sandbox) -> None:
+    from flows.stock import stock
+
+    doubles.onec.faults.arm("status", status=503, match="Balance", times=1)
+    doubles.onec.faults.arm("delay", seconds=0.3, match="Balance", times=1)
+    stock(link="probe")
+    assert compare(doubles, "probe").equal
+
+
+def test_a_wrong_password_is_told_and_sends_nothing(stand: Stand, doubles: Sandbox) -> None:
     from flows.stock import stock
     from tasks.block import save_link
 
     before = len(doubles.crm.journal.arrivals)
-    save_link("wrong", values(doubles) | {"onec_password": "не-тот-пароль"})
+    save_link("wrong", stand.values(onec_password="не-тот-пароль"))
     with pytest.raises(AccessDenied) as raised:
         stock(link="wrong")
     assert "не-тот-пароль" not in str(raised.value)
     assert len(doubles.crm.journal.arrivals) == before
+
+
+def test_the_comparison_sees_a_part_that_came_twice(doubles: Sandbox) -> None:
+    """The double appends blindly: were a part sent again alone, the figures would say so."""
+    from flows.stock import stock
+    from ledger import reading
+    from tasks.links import open_link
+
+    result: dict[str, Any] = stock(link="probe")
+    link = open_link("probe")
+    last = reading.messages(link.database, result["parcel"])[-1]
+    assert last.seq > 1
+    with link.crm() as crm:
+        crm.send(reading.body(link.database, last.id))
+    assert not compare(doubles, "probe").equal
+    stock(link="probe")
+    assert compare(doubles, "probe").equal

@@ -1,0 +1,77 @@
+"""A Prefect server, both doubles and a link whose goods are matched, once for all tests of flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prefect.settings import get_current_settings
+from prefect.testing.utilities import prefect_test_harness
+
+import sandbox
+from sandbox.running import ONEC_PASSWORD, ONEC_USER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.running import Sandbox
+
+
+@dataclass
+class Stand:
+    """What a test of a flow works with; ``environment`` is what a child process needs to see the same."""
+
+    doubles: Sandbox
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        """Return the settings of a link between the doubles, the defect warehouse left out."""
+        pairs = [pair for pair in self.doubles.world.pairs if pair.kind == "warehouse"]
+        return {
+            "onec_url": self.doubles.onec_url,
+            "onec_user": ONEC_USER,
+            "onec_password": ONEC_PASSWORD,
+            "profile_parameters": {"code_field": "КодПроизводителя"},
+            "crm_url": self.doubles.crm_url,
+            "crm_user": self.doubles.world.crm.user,
+            "warehouses": {pair.our_id: pair.their_id for pair in pairs[:3]},
+            **more,
+        }
+
+
+@pytest.fixture(scope="session")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """Give the stand with the link ``probe``: goods and catalogs are in, pairs made by exact keys."""
+    from tasks.block import save_link
+    from tasks.links import process_database
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'mi1c.sqlite'}"
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        sandbox.start() as doubles,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("MI1C_DATABASE_URL", url)
+        process_database.cache_clear()
+        stand = Stand(doubles)
+        stand.environment = {"MI1C_DATABASE_URL": url, "PREFECT_API_URL": str(get_current_settings().api.url)}
+        save_link("probe", stand.values(cap_mib=0.03))
+        from flows.catalogs import catalogs
+        from flows.goods import goods
+
+        goods(link="probe")
+        catalogs(link="probe")
+        yield stand
+        process_database().close()
+        process_database.cache_clear()
+
+
+@pytest.fixture
+def doubles(stand: Stand) -> Iterator[Sandbox]:
+    """Give the doubles without any fault armed, before and after."""
+    stand.doubles.onec.faults.clear()
+    stand.doubles.crm.faults.clear()
+    yield stand.doubles
+    stand.doubles.onec.faults.clear()
+    stand.doubles.crm.faults.clear()
