@@ -15,7 +15,7 @@ from tasks.links import open_link
 from tasks.load import prepare_stock, send
 from tasks.report import report_export
 from tasks.running import run_id
-from tasks.transform import transform_stock
+from tasks.transform import check_warehouses, transform_stock
 
 if TYPE_CHECKING:
     from mappings.translate.result import Translation
@@ -35,6 +35,7 @@ def stock(link: str) -> dict[str, object]:
         translation: Translation | None = None
         parcel = ledger.of_run(Exchange.STOCK, run_id())
         if parcel is None:
+            check_warehouses(opened)
             translation = transform_stock(opened, extract(opened, "stock"))
             parcel = prepare_stock(opened, translation)
         elif parcel.state is ParcelState.SUPERSEDED:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sandbox.running import Sandbox
+    from tasks.links import Link
 
 LINK: Final = "demo"
 EXCHANGES: Final = ("goods", "catalogs", "stock")
@@ -123,14 +124,14 @@ def _exchange(exchange: str, out: Console) -> None:
     out.print(f"  обмен {exchange}: выполнен за {time.monotonic() - started:.0f} с")
 
 
-def compare(doubles: Sandbox, name: str) -> Outcome:
+def compare(doubles: Sandbox, name: str, link: Link | None = None) -> Outcome:
     """Compare what both doubles hold for a link, good by good, and return it with the newest parcel's counts."""
     from ledger import reading
     from mappings.targets import load_targets
     from tasks.links import open_link
     from tasks.transform import our_warehouses
 
-    link = open_link(name)
+    link = link or open_link(name)
     newest = next(each for each in reading.parcels(link.database, link=name, exchange="stock"))
     with link.database.session() as session:
         warehouses, targets = our_warehouses(session, link), load_targets(session, link.id)

@@ -63,10 +63,12 @@ def start(
     onec_port: int = 0,
     crm_port: int = 0,
     auth: Literal["none", "basic", "ntlm", "attribute"] = "none",
+    onec_password: str = ONEC_PASSWORD,
+    crm_password: str = CRM_PASSWORD,
 ) -> Sandbox:
     """Start both doubles over ``world``, or over one built from ``seed`` and ``scale``; port 0 takes a free one.
 
-    1C knows the user :data:`ONEC_USER`; the manufacturer knows the world's database code, with :data:`CRM_PASSWORD`
+    1C knows the user :data:`ONEC_USER`; the manufacturer knows the world's database code, with ``crm_password``
     where ``auth`` asks for one. Raises OSError where a port is taken.
     """
     # Only a started sandbox pays for both services: `import sandbox` stays cheap.
@@ -75,8 +77,8 @@ def start(
     from sandbox.world import build
 
     world = world or build(seed, scale)
-    onec = OneC(UT11, world.onec, users={ONEC_USER: ONEC_PASSWORD})
-    crm = Manufacturer([world.crm], passwords={world.crm.user: CRM_PASSWORD}, auth=auth, barcode_column="BarCode")
+    onec = OneC(UT11, world.onec, users={ONEC_USER: onec_password})
+    crm = Manufacturer([world.crm], passwords={world.crm.user: crm_password}, auth=auth, barcode_column="BarCode")
     stack = ExitStack()
     try:
         base = stack.enter_context(serving(onec, host=host, port=onec_port))

@@ -54,7 +54,12 @@ def extract(link: Link, table: str) -> pd.DataFrame:
     return frame
 
 
-@task(name="Получить классификатор производителя", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="Получить классификатор производителя",
+    task_run_name="Получить классификатор производителя",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def receive_goods(link: Link) -> tuple[int, pd.DataFrame]:
     """Get the manufacturer's goods and units; the answer is in the ledger before anything is done with it.
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@task(name="Подготовить посылку", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Подготовить посылку", task_run_name="Подготовить посылку", cache_policy=NO_CACHE, persist_result=False)
 def prepare_stock(link: Link, translation: Translation) -> Parcel:
     """Write the parcel with all its messages into the ledger; from here on a rerun sends these very bytes."""
     parcel = Ledger(link.database, link.id).prepare(
@@ -46,7 +46,7 @@ def prepare_stock(link: Link, translation: Translation) -> Parcel:
     return parcel
 
 
-@task(name="Отправить посылку", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Отправить посылку", task_run_name="Отправить посылку", cache_policy=NO_CACHE, persist_result=False)
 def send(link: Link, parcel: Parcel) -> Parcel:
     """Send every message of the parcel that has no receipt, in order; what fails is written down and raised."""
     ledger = Ledger(link.database, link.id)
@@ -67,7 +67,12 @@ def send(link: Link, parcel: Parcel) -> Parcel:
     return ledger.finish(parcel.id)
 
 
-@task(name="Сохранить классификатор производителя", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="Сохранить классификатор производителя",
+    task_run_name="Сохранить классификатор производителя",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def store_goods(link: Link, parcel_id: int, translation: Translation) -> Stored:
     """Store the manufacturer's goods and units with their history, and what came of them into the ledger."""
     with link.database.begin() as session:
@@ -94,7 +99,12 @@ def store_catalog(
         return store_ours(session, link.id, kind, frame, utc_now(), barcodes=barcodes, prices=prices)
 
 
-@task(name="Сопоставить по точным ключам", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="Сопоставить по точным ключам",
+    task_run_name="Сопоставить по точным ключам",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
 def match_exact(link: Link) -> Proposed:
     """Make the correspondences that barcodes and the manufacturer's codes prove; the rest waits for a person."""
     with link.database.begin() as session:

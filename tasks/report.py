@@ -58,7 +58,7 @@ def aside_rows(set_aside: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
 def report_export(link: Link, parcel: Parcel, translation: Translation | None) -> None:
     """Show counts and control totals of a parcel, and what is unmatched by value (not on a rerun: it has them)."""
     if not in_run():
@@ -73,7 +73,7 @@ def report_export(link: Link, parcel: Parcel, translation: Translation | None) -
         _table(f"{parcel.exchange}-{link.name}-unmatched", aside_rows(translation.set_aside), title)
 
 
-@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
 def report_goods(link: Link, translation: Translation, stored: Stored) -> None:
     """Show what came with the classifier and what it changed."""
     if not in_run():
@@ -84,7 +84,7 @@ def report_goods(link: Link, translation: Translation, stored: Stored) -> None:
         _table(f"goods-{link.name}-refused", aside_rows(translation.set_aside), "Отклонённые строки классификатора")
 
 
-@task(name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
 def report_catalogs(link: Link, stored: Mapping[str, Stored], proposed: Proposed) -> None:
     """Show what the catalogs of 1C changed and which pairs exact keys made."""
     if not in_run():

@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@task(name="Проверить классификатор", cache_policy=NO_CACHE, persist_result=False)
+@task(
+    name="Проверить классификатор", task_run_name="Проверить классификатор", cache_policy=NO_CACHE, persist_result=False
+)
 def check_goods(rows: pd.DataFrame) -> Translation:
     """Check the manufacturer's goods and units row by row."""
     return goods_rules.translate(rows)
 
 
-@task(name="Перевести остатки", cache_policy=NO_CACHE, persist_result=False)
+@task(name="Перевести остатки", task_run_name="Перевести остатки", cache_policy=NO_CACHE, persist_result=False)
 def transform_stock(link: Link, balances: pd.DataFrame) -> Translation:
     """Translate balances into the manufacturer's codes and units."""
     return translate_stock(link, balances)
@@ -55,6 +57,12 @@ def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:
             rules=stock_rules.StockRules(link.settings.zeros, link.settings.negatives, link.settings.reserved),
             on=link.now().date(),
         )
+
+
+def check_warehouses(link: Link) -> None:
+    """Raise Faults for warehouses that the link names wrongly: before a long reading, not after it."""
+    with link.database.session() as session:
+        our_warehouses(session, link)
 
 
 def our_warehouses(session: Session, link: Link) -> dict[str, str]:
