@@ -40,7 +40,7 @@ class Stand:
         }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """Give the stand with the link ``probe``: goods and catalogs are in, pairs made by exact keys."""
     from tasks.block import save_link

@@ -94,13 +94,13 @@ def test_a_short_hiccup_of_1c_is_ridden_out(doubles: Sandbox) -> None:
 
 
 def test_a_wrong_password_is_told_and_sends_nothing(stand: Stand, doubles: Sandbox) -> None:
-    from flows.stock import stock
+    from flows.catalogs import catalogs
     from tasks.block import save_link
 
     before = len(doubles.crm.journal.arrivals)
     save_link("wrong", stand.values(onec_password="не-тот-пароль"))
     with pytest.raises(AccessDenied) as raised:
-        stock(link="wrong")
+        catalogs(link="wrong")
     assert "не-тот-пароль" not in str(raised.value)
     assert len(doubles.crm.journal.arrivals) == before
 

@@ -40,7 +40,8 @@ def test_all_wrong_fields_are_told_at_once_without_their_values() -> None:
     assert "тайна" not in str(raised.value)
 
 
-def test_the_database_is_sqlite_in_the_data_folder_unless_told(tmp_path: Path) -> None:
+def test_the_database_is_sqlite_in_the_data_folder_unless_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MI1C_DATABASE_URL", raising=False)
     assert ProcessSettings(data=tmp_path / "d").database.endswith("/d/mi1c.sqlite")
     assert ProcessSettings(database_url="postgresql://x").database == "postgresql://x"
 

@@ -92,7 +92,8 @@ class Running:
 
     def ended(self, run: str) -> Any:
         """Wait until a run has ended and return it."""
-        until(lambda: self.run(run)["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+        over = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+        until(lambda: self.run(run)["state_type"] in over, lambda: self.run(run)["state"])
         return self.run(run)
 
     def equal(self) -> bool:
@@ -109,11 +110,11 @@ class Running:
         return open_link("probe", link_settings(values(self.doubles)), open_database(self.settings.database))
 
 
-def until(ready: Callable[[], bool], limit: float = LIMIT) -> None:
-    """Poll what has no event to wait for: another process's state behind an HTTP API."""
+def until(ready: Callable[[], bool], told: Callable[[], object] = str, limit: float = LIMIT) -> None:
+    """Poll what has no event to wait for: another process's state behind an HTTP API; ``told`` explains a failure."""
     deadline = time.monotonic() + limit
     while not ready():
-        assert time.monotonic() < deadline, "waited too long"
+        assert time.monotonic() < deadline, f"waited too long: {told()}"
         time.sleep(0.3)
 
 
@@ -234,7 +235,9 @@ def test_a_process_killed_while_sending_is_retried_in_the_browser(running: Runni
     page.goto(f"{running.ui}/runs/flow-run/{run}")
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
-    until(lambda: running.run(run)["state_type"] == "COMPLETED")
+    until(lambda: running.run(run)["state_type"] != "CRASHED")
+    ended = running.ended(run)
+    assert ended["state_type"] == "COMPLETED", ended["state"]
     assert running.equal()
 
 
