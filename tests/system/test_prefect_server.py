@@ -231,7 +231,10 @@ def test_a_process_killed_while_sending_is_retried_in_the_browser(running: Runni
     (holder,) = flow_processes(run)
     os.kill(holder, signal.SIGKILL)
     running.doubles.crm.faults.clear()
-    until(lambda: running.run(run)["state_type"] == "CRASHED")
+    # The process's runner reports the crash at once and the worker some 3 s later: a retry in between is overtaken.
+    reported = f"flow_runs.worker - Reported flow run '{run}' as crashed"
+    until(lambda: reported in (running.settings.data / "logs" / "prefect-worker.log").read_text("utf-8"))
+    assert running.run(run)["state_type"] == "CRASHED"
     page.goto(f"{running.ui}/runs/flow-run/{run}")
     page.get_by_role("button", name="Retry").click()
     page.get_by_role("dialog").get_by_role("button", name="Retry").click()
