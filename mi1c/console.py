@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
     from foundation.errors import MI1CError
 
+STATES: Final = {
+    "prepared": "подготовлено",
+    "sending": "отправляется",
+    "sent": "ушло, ответа нет",
+    "answered": "принято",
+    "failed": "не принято",
+    "superseded": "заменено новым",
+}
+"""States of parcels and messages as an operator reads them."""
+
 DONE: Final = 0
 """Exit code: done."""
 
@@ -43,6 +53,14 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def say(text: str, *, as_json: bool, **facts: Any) -> None:
+    """Print what was done: the sentence for people, the facts for programs."""
+    if as_json:
+        show_json(facts)
+    else:
+        console().print(text, markup=False)
+
+
 def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, empty: str = "") -> None:
     """Print a table; ``columns``: heading → ``left`` or ``right``; ``empty`` says what to do when there are no rows."""
     from rich.table import Table
@@ -54,9 +72,20 @@ def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[o
     table = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
     for heading, side in columns.items():
         table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    table.min_width = len(title)
     for row in rows:
-        table.add_row(*[number(cell) if isinstance(cell, int) else str(cell) for cell in row])
+        table.add_row(*[_cell(cell) for cell in row])
     out.print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case bool():
+            return "да" if value else "нет"
+        case int():
+            return number(value)
+        case _:
+            return _literal(str(value))
 
 
 def number(value: int) -> str:

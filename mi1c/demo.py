@@ -91,7 +91,8 @@ def _set_up(doubles: Sandbox) -> None:
     from sandbox.running import CRM_PASSWORD, ONEC_PASSWORD, ONEC_USER
     from tasks.block import save_link
 
-    pairs = {pair.our_id: pair.their_id for pair in doubles.world.pairs if pair.kind == "warehouse"}
+    names = {each["Ref_Key"]: each["Description"] for each in doubles.onec.store.objects("Catalog_Склады")}
+    pairs = {names[pair.our_id]: pair.their_id for pair in doubles.world.pairs if pair.kind == "warehouse"}
     values = {
         "onec_url": doubles.onec_url,
         "onec_user": ONEC_USER,

@@ -23,6 +23,8 @@ def prefect_environment(settings: ProcessSettings) -> dict[str, str]:
         "PREFECT_API_URL": settings.prefect_api_url,
         "PREFECT_HOME": str(home),
         "PREFECT_LOGGING_EXTRA_LOGGERS": LOGGERS,
+        # The command line works outside of runs too, where there is nothing to send a log to.
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

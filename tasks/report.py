@@ -9,7 +9,6 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from mappings.translate.stock import micro_text
 from tasks.running import in_run
 
 if TYPE_CHECKING:
@@ -44,12 +43,18 @@ def money(micro: int) -> str:
     return f"{Decimal(micro).scaleb(-6):,.2f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
 
 
+def amount(micro: int) -> str:
+    """Return a quantity as people read it: 2 147,963."""
+    exact = Decimal(micro).scaleb(-6).normalize()
+    return format(exact, ",f").replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+
+
 def aside_rows(set_aside: pd.DataFrame) -> list[dict[str, object]]:
     """Return what is set aside, the dearest first."""
     return [
         {
             "товар": row["name"],
-            "количество": micro_text(row["quantity"]).replace(".", ","),
+            "количество": amount(row["quantity"]),
             "стоимость": money(row["value"]),
             "почему": row["reason"],
             "что делать": row["said"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, FAILED, console, progress, show_json, show_table
+from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
 
 if TYPE_CHECKING:
     from ledger.values import Parcel
@@ -112,7 +112,12 @@ def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False)
 
 
 def extract(
-    entity: str, /, *, link: Annotated[str, LINK], out: Annotated[Path, Parameter(help="файл .csv или .xlsx")]
+    entity: str,
+    /,
+    *,
+    link: Annotated[str, LINK],
+    out: Annotated[Path, Parameter(help="файл .csv или .xlsx")],
+    json: bool = False,
 ) -> int:
     """Сохранить таблицу 1С в канонических колонках: goods, units, warehouses, stock и другие."""
     open_ = opened(link)
@@ -122,7 +127,7 @@ def extract(
     with progress(f"1С, {entity}") as show:
         frame = read_table(open_, entity, show=show)
     save_frame(frame, entity, out)
-    console().print(f"{out}: строк {len(frame)}.")
+    say(f"{out}: строк {len(frame)}.", as_json=json, file=str(out), rows=len(frame))
     return DONE
 
 
@@ -147,7 +152,7 @@ def status(*, link: Annotated[str, LINK] = "", json: bool = False) -> int:
                 name,
                 exchange,
                 parcel.id,
-                parcel.state,
+                STATES[parcel.state],
                 f"{parcel.updated_at.astimezone():%d.%m.%Y %H:%M}",
                 parcel.counts.get("sent", ""),
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from mi1c.cli.opening import entered, opened
-from mi1c.console import DONE, console, show_json, show_table
+from mi1c.console import DONE, STATES, console, say, show_json, show_table
 
 if TYPE_CHECKING:
     from foundation.database import Database
@@ -38,7 +38,7 @@ def list_parcels(*, link: str = "", exchange: str = "", limit: int = 20, json: b
             each.link,
             each.exchange,
             {"out": "отправлено", "in": "получено"}[each.direction],
-            each.state,
+            STATES[each.state],
             each.counts.get("sent", ""),
             f"{each.created_at.astimezone():%d.%m.%Y %H:%M:%S}",
         )
@@ -59,7 +59,7 @@ def show(parcel: int, /, *, json: bool = False) -> int:
     if json:
         show_json({"parcel": head, "messages": messages})
         return DONE
-    about = {"связь": head.link, "обмен": head.exchange, "состояние": head.state, "запуск": head.run_id}
+    about = {"связь": head.link, "обмен": head.exchange, "состояние": STATES[head.state], "запуск": head.run_id}
     about |= {f"счётчик {name}": value for name, value in head.counts.items() if value}
     about |= {f"итог {name}": value for name, value in head.totals.items()}
     show_table(f"Посылка {parcel}", {"что": "left", "значение": "left"}, [(k, str(v)) for k, v in about.items()])
@@ -68,7 +68,7 @@ def show(parcel: int, /, *, json: bool = False) -> int:
             each.seq,
             each.id,
             each.scheme,
-            each.state,
+            STATES[each.state],
             each.rows,
             each.wire_size,
             each.attempts,
@@ -95,7 +95,7 @@ def message(
     if json:
         show_json({"message": found, "events": events, "body": text})
         return DONE
-    rows = [(f"{each.at.astimezone():%d.%m.%Y %H:%M:%S}", each.state, each.note) for each in events]
+    rows = [(f"{each.at.astimezone():%d.%m.%Y %H:%M:%S}", STATES[each.state], each.note) for each in events]
     show_table(f"Сообщение {message}, {found.scheme}", {"когда": "left", "состояние": "left", "что": "left"}, rows)
     if text is not None:
         console().print(text, markup=False, soft_wrap=True)
@@ -103,7 +103,7 @@ def message(
 
 
 @app.command
-def resend(parcel: int, /, *, link: str, by: Annotated[str, Parameter(help="кто просит")]) -> int:
+def resend(parcel: int, /, *, link: str, by: Annotated[str, Parameter(help="кто просит")], json: bool = False) -> int:
     """Отправить последнюю посылку обмена ещё раз теми же байтами."""
     open_ = opened(link)
     from ledger import reading
@@ -114,5 +114,5 @@ def resend(parcel: int, /, *, link: str, by: Annotated[str, Parameter(help="кт
     marked = ledger.resend(reading.parcel(open_.database, parcel), by=by)
     with ledger.hold(marked.exchange, marked.run_id):
         done = send.fn(open_, marked)
-    console().print(f"Посылка {parcel}: {done.state}.")
+    say(f"Посылка {parcel}: {STATES[done.state]}.", as_json=json, parcel=done)
     return DONE

@@ -8,14 +8,18 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, console, show_json, show_table
+from mi1c.console import DONE, say, show_json, show_table
 
 app = App(name="link", help="Связи: одна база 1С ↔ один производитель.", result_action="return_value")
 
 
 @app.command
 def add(
-    name: str, /, *, file: Annotated[Path, Parameter(help="YAML с настройками связи; «-»: стандартный ввод")]
+    name: str,
+    /,
+    *,
+    file: Annotated[Path, Parameter(help="YAML с настройками связи; «-»: стандартный ввод")],
+    json: bool = False,
 ) -> int:
     """Завести связь или заменить её настройки из файла YAML.
 
@@ -40,7 +44,8 @@ def add(
     from tasks.block import save_link
 
     save_link(name, values)
-    console().print(f"Связь {name} сохранена. Дальше: mi1c link check {name}, затем mi1c deploy {name}.")
+    next_step = f"Дальше: mi1c link check {name}, затем mi1c deploy {name}."
+    say(f"Связь {name} сохранена. {next_step}", as_json=json, link=name)
     return DONE
 
 

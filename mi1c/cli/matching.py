@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from mi1c.cli.opening import opened
-from mi1c.console import DONE, FAILED, console, show_json, show_table
+from mi1c.console import DONE, FAILED, say, show_json, show_table
 
 app = App(name="match", help="Соответствия товаров, единиц, контрагентов и точек.", result_action="return_value")
 
@@ -31,24 +31,30 @@ def exact(*, link: str, json: bool = False) -> int:
 
 
 @app.command(name="import")
-def import_file(file: Path, /, *, link: str, author: Annotated[str, Parameter(help="кто сопоставил")]) -> int:
+def import_file(
+    file: Path, /, *, link: str, author: Annotated[str, Parameter(help="кто сопоставил")], json: bool = False
+) -> int:
     """Принять соответствия из CSV или Excel: всё или ничего, ошибки называются по строкам."""
     open_ = opened(link)
     from mappings.pair_import import import_file as take
 
     with open_.database.begin() as session:
         taken = take(session, open_.id, file, author=author)
-    console().print(f"{file}: {taken}")
+    if json:
+        show_json(taken)
+        return DONE
+    rows = [("строк", taken.rows), ("новых", taken.made), ("заменено", taken.replaced), ("уже было", taken.same)]
+    show_table(f"{file}: соответствия приняты", {"чего": "left", "сколько": "right"}, rows)
     return DONE
 
 
 @app.command(name="export")
-def export_file(file: Path, /, *, link: str) -> int:
+def export_file(file: Path, /, *, link: str, json: bool = False) -> int:
     """Выгрузить действующие соответствия в CSV или Excel."""
     open_ = opened(link)
     from mappings.pair_export import export_file as give
 
     with open_.database.session() as session:
         rows = give(session, open_.id, file)
-    console().print(f"{file}: {rows}")
+    say(f"{file}: строк {rows}.", as_json=json, file=str(file), rows=rows)
     return DONE
