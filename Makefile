@@ -12,7 +12,7 @@ test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 coverage: .venv/.dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term --cov-fail-under=92 $(ARGS)
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -81,14 +81,14 @@ def test_pairs_go_out_to_a_file_and_come_back_unchanged(running: Running, tmp_pa
     running.mi1c("match", "export", str(file), "--link", "probe")
     taken = answered(running, "match", "import", str(file), "--link", "probe", "--author", "Иванова")
     assert (taken["made"], taken["replaced"]) == (0, 0)
-    assert taken["rows"] > 1000
-    assert running.equal()
+    assert taken["same"] >= taken["rows"] > 1000
     left = answered(running, "match", "exact", "--link", "probe", code=1)
     assert left["by_barcode"] == left["by_code"] == 0
     assert left["conflicts"]
 
 
 def test_status_names_the_last_parcel_of_each_exchange(running: Running) -> None:
+    running.mi1c("run", "stock", "--link", "probe")
     assert {each["exchange"] for each in answered(running, "status")} >= {"goods", "stock"}
 
 
