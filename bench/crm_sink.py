@@ -27,7 +27,13 @@ ANSWER: Final = (
     f'<soap:Body><RequestResponse xmlns="{NAMESPACE}"><RequestResult>{RESULT}</RequestResult></RequestResponse>'
     "</soap:Body></soap:Envelope>"
 ).encode()
-LINE: Final = re.compile(rb"&lt;/f&gt;&lt;f&gt;(-?[0-9.]+)&lt;/f&gt;&lt;/r&gt;")
+TYPED: Final = (
+    b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
+    b'<BalanceResponse xmlns="urn:bench"/></soap:Body></soap:Envelope>'
+)
+"""What a service of typed lines answers: a peer of the bench is such a client."""
+
+LINE: Final = re.compile(rb"(?:&lt;/f&gt;&lt;f&gt;|Quantity>)(-?[0-9.]+)(?:&lt;/f&gt;&lt;/r&gt;|</)")
 
 
 class Sink:
@@ -57,7 +63,7 @@ class Sink:
                 if first.startswith(b"POST"):
                     time.sleep(self._latency)
                     self._bodies.append(body)
-                    answer = ANSWER
+                    answer = TYPED if b"urn:bench" in body[:400] else ANSWER
                 else:
                     answer = json.dumps(self._counted()).encode()
                 kind = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: "

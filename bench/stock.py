@@ -56,9 +56,9 @@ class Contender:
 
 
 @contextmanager
-def contender(name: str, onec: str, crm: str) -> Iterator[Contender]:
-    """Start a contender and wait until it is ready; it ends with the block."""
-    command = [sys.executable, "-m", "bench.contenders", name, onec, crm]
+def contender(name: str, onec: str, crm: str, command: Sequence[str] = ()) -> Iterator[Contender]:
+    """Start a contender (of ours, or by its command) and wait until it is ready; it ends with the block."""
+    command = command or [sys.executable, "-m", "bench.contenders", name, onec, crm]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             found = Contender(name, process)
@@ -74,20 +74,25 @@ def measured(names: Sequence[str], rows: int, rounds: int, latency: float = 0.0)
         onec = stack.enter_context(serving(rows, latency=latency))
         crm = stack.enter_context(sinking(latency))
         running = [stack.enter_context(contender(name, onec, crm)) for name in names]
-        expected: tuple[int, int] | None = None
-        for number in range(rounds + 1):
-            for each in running:
-                took = each.run()
-                with urlopen(crm) as answer:
-                    counted = json.load(answer)
-                carried = (counted["lines"], counted["micro"])
-                expected = expected or carried
-                if carried != expected or carried[0] != CODES:
-                    raise SystemExit(f"{each.name} carried {carried}, expected {expected}")
-                took["requests"], took["largest"] = counted["requests"], counted["largest"]
-                if number:
-                    each.runs.append(took)
+        checked_rounds(running, crm, rounds)
         return running
+
+
+def checked_rounds(running: Sequence[Contender], crm: str, rounds: int) -> None:
+    """Run all in turn, one unmeasured round first; every run must carry the same lines and the same sum."""
+    expected: tuple[int, int] | None = None
+    for number in range(rounds + 1):
+        for each in running:
+            took = each.run()
+            with urlopen(crm) as answer:
+                counted = json.load(answer)
+            carried = (counted["lines"], counted["micro"])
+            expected = expected or carried
+            if carried != expected or carried[0] != CODES:
+                raise SystemExit(f"{each.name} carried {carried}, expected {expected}")
+            took["requests"], took["largest"] = counted["requests"], counted["largest"]
+            if number:
+                each.runs.append(took)
 
 
 def machine() -> str:
