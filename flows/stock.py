@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from prefect import flow
 
-from foundation.errors import Occupied
 from ledger.parcels import Ledger
-from ledger.states import ParcelState
 from mappings.model import Exchange
+from tasks.exporting import begun
 from tasks.extract import extract
 from tasks.links import open_link
 from tasks.load import prepare_stock, send
@@ -33,18 +32,11 @@ def stock(link: str) -> dict[str, object]:
     ledger = Ledger(opened.database, opened.id)
     with ledger.hold(Exchange.STOCK, run_id()):
         translation: Translation | None = None
-        parcel = ledger.of_run(Exchange.STOCK, run_id())
+        parcel = begun(ledger, Exchange.STOCK)
         if parcel is None:
             check_warehouses(opened)
             translation = transform_stock(opened, extract(opened, "stock"))
             parcel = prepare_stock(opened, translation)
-        elif parcel.state is ParcelState.SUPERSEDED:
-            raise Occupied(
-                f"Посылку {parcel.id} этого запуска заменила более новая.",
-                en=f"Parcel {parcel.id} of this run was replaced by a newer one.",
-                todo="Ничего делать не нужно: смотрите более новый запуск.",
-                todo_en="Nothing to do: see the newer run.",
-            )
         parcel = send(opened, parcel)
         report_export(opened, parcel, translation)
     return {"parcel": parcel.id, **parcel.counts}

@@ -98,6 +98,7 @@ class Base(DeclarativeBase):
         int: BigInteger,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[Any]: JSON,
     }
 
 

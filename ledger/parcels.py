@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from foundation.database import LinkRow, utc_now
 from ledger import reading
 from ledger.changes import change, describe, insert_parcel, move, plan_of, reset, superseded
+from ledger.documents import apply_steps, store_steps
 from ledger.holder import Process, this_process
 from ledger.links import link_id as id_of_link
 from ledger.lock import LEASE, Wanted, check_ours, held
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from foundation.database import Database
+    from ledger.documents import Action, Item
     from ledger.values import Aside, Direction, Message, Parcel
 
 
@@ -103,8 +105,11 @@ class Ledger:
         totals: Mapping[str, Any] | None = None,
         window: Mapping[str, Any] | None = None,
         set_aside: Iterable[Aside] | pd.DataFrame = (),
+        steps: Iterable[tuple[Action, Item]] = (),
     ) -> Parcel:
         """Store a parcel with all its messages, in one transaction; older ones that are not wholly answered end.
+
+        ``steps`` is what it changes at the other side (:mod:`ledger.documents`), held there once it is answered.
 
         The messages are packed as they come, before the transaction begins: their texts never lie in memory
         together, a fault while they are made leaves nothing behind, and other writers wait for milliseconds only.
@@ -124,6 +129,7 @@ class Ledger:
             describe(session, parcel_id, now, counts=counts, totals=totals, window=window)
             store_messages(session, parcel_id, packed, MessageState.PREPARED, now)
             store_aside(session, parcel_id, set_aside)
+            store_steps(session, parcel_id, steps)
             return reading.read_parcel(session, parcel_id)
 
     def received(self, exchange: str, run_id: str, scheme: str, text: str, rows: int) -> Message:
@@ -216,7 +222,11 @@ class Ledger:
         with self.database.begin() as session:
             if self._read(session, parcel_id).state is not ParcelState.SUPERSEDED:
                 state = ParcelState.FAILED if plan_of(session, parcel_id).send else ParcelState.ANSWERED
-                move(session, parcel_id, state, self._now())
+                now = self._now()
+                move(session, parcel_id, state, now)
+                if state is ParcelState.ANSWERED:
+                    exchange = reading.read_parcel(session, parcel_id).exchange
+                    apply_steps(session, self.link_id, exchange, parcel_id, now)
             return reading.read_parcel(session, parcel_id)
 
     def resend(self, what: Parcel | Message, *, by: str, run_id: str | None = None) -> Parcel:

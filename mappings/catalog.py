@@ -34,7 +34,7 @@ OURS: Final[dict[OurKind, tuple[model.Table, dict[str, str]]]] = {
     "unit": (model.UNITS, {"our_unit": "our_id", "our_good": "owner_id", "base_unit": "unit_id"}),
     "warehouse": (model.WAREHOUSES, {"our_warehouse": "our_id"}),
     "counterparty": (model.COUNTERPARTIES, {"our_counterparty": "our_id", "partner": "parent"}),
-    "outlet": (model.OUTLETS, {"our_outlet": "our_id"}),
+    "outlet": (model.OUTLETS, {"our_outlet": "our_id", "counterparty": "owner_id"}),
 }
 """Kind → canonical table, and those of its columns that have another name in ``our_item``."""
 
@@ -55,6 +55,8 @@ OUR_DEFAULTS: Final[dict[str, Any]] = {
     "price": 0,
     "is_group": False,
     "deleted": False,
+    "address": "",
+    "blocked": False,
 }
 THEIR_FIELDS: Final = ("name", "unit_name", "factor", "barcode")
 

@@ -23,7 +23,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MICRO: Final = 1_000_000
 """How many parts a unit of quantity or money has in a ``micro`` column."""
@@ -52,7 +55,17 @@ class Exchange(StrEnum):
     ORDERS = "orders"
     STATUSES = "statuses"
     SHIPMENTS = "shipments"
+    OWN_GOODS = "own_goods"
+    PRICES = "prices"
     CATALOGS = "catalogs"
+    CONFIRMATIONS = "confirmations"
+
+
+class Part(StrEnum):
+    """What a layout describes besides the exchanges: schemes that travel within one."""
+
+    STOCK_BATCHES = "stock_batches"
+    BANNED = "banned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +165,66 @@ OUTLETS: Final = _table(
     Column("code", Kind.TEXT, "code, where it has one", required=False),
     Column("name", Kind.TEXT, "name"),
     Column("parent", Kind.KEY, "the partner that it is a branch of, or empty", required=False),
+    Column("counterparty", Kind.KEY, "the legal person it belongs to, where its card names it", required=False),
+    Column("address", Kind.TEXT, "delivery address, where its card has one", required=False),
+    Column("blocked", Kind.FLAG, "nothing may be sold to it", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+OUTLET_ADDRESSES: Final = _table(
+    "outlet_addresses",
+    "Addresses of our outlets where they lie in a table of contact information, one row each.",
+    ("our_outlet", "line"),
+    Column("our_outlet", Kind.KEY, "the outlet"),
+    Column("line", Kind.INTEGER, "its number in the table"),
+    Column("sort", Kind.TEXT, "what the row is: Адрес, Телефон", required=False),
+    Column("address_kind", Kind.KEY, "which address: legal, of delivery", required=False),
+    Column("address", Kind.TEXT, "as people read it"),
+)
+CONTRACTS: Final = _table(
+    "contracts",
+    "Contracts with our counterparties.",
+    ("our_contract",),
+    Column("our_contract", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name"),
+    Column("counterparty", Kind.KEY, "with whom"),
+    Column("partner", Kind.KEY, "the partner", required=False),
+    Column("organization", Kind.KEY, "our legal person", required=False),
+    Column("until", Kind.MOMENT, "the last day it is in force", required=False),
+    Column("status", Kind.TEXT, "the configuration's own word", required=False),
+    Column("sort", Kind.TEXT, "with a customer or a supplier, the configuration's own word", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+AGREEMENTS: Final = _table(
+    "agreements",
+    "Agreements on the terms of sale (Соглашения), typical ones and those of one customer.",
+    ("our_agreement",),
+    Column("our_agreement", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name"),
+    Column("partner", Kind.KEY, "whose, empty = anybody's", required=False),
+    Column("counterparty", Kind.KEY, "whose, empty = anybody's", required=False),
+    Column("typical", Kind.FLAG, "for any customer", required=False),
+    Column("price_type", Kind.KEY, "the price type it names", required=False),
+    Column("vat_included", Kind.FLAG, "its prices hold VAT", required=False),
+    Column("status", Kind.TEXT, "the configuration's own word", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+NAMED: Final = tuple(
+    _table(
+        name,
+        doc,
+        (key,),
+        Column(key, Kind.KEY, "reference in 1C"),
+        Column("code", Kind.TEXT, "code, where it has one", required=False),
+        Column("name", Kind.TEXT, "name"),
+        Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+    )
+    for name, key, doc in (
+        ("price_types", "our_price_type", "Kinds of prices (Виды цен)."),
+        ("organizations", "our_organization", "Our legal persons (Организации)."),
+        ("agents", "our_agent", "Agents and managers that orders may name."),
+        ("vat_rates", "our_vat_rate", "VAT rates."),
+        ("currencies", "our_currency", "Currencies."),
+    )
 )
 PRICES: Final = _table(
     "prices",
@@ -172,6 +244,82 @@ STOCK: Final = _table(
     Column("quantity", Kind.MICRO, "on hand, in the good's own unit"),
     Column("reserved", Kind.MICRO, "of it promised to somebody", required=False),
 )
+STOCK_BATCHES: Final = _table(
+    "stock_batches",
+    "Balances of our warehouses by batch at one moment.",
+    ("our_warehouse", "our_good", "batch"),
+    Column("our_warehouse", Kind.KEY, "the warehouse"),
+    Column("our_good", Kind.KEY, "the good"),
+    Column("batch", Kind.KEY, "reference of the batch or series, empty = none"),
+    Column("batch_number", Kind.TEXT, "its number as people read it", required=False),
+    Column("made", Kind.MOMENT, "production date", required=False),
+    Column("expires", Kind.MOMENT, "best before", required=False),
+    Column("quantity", Kind.MICRO, "on hand, in the good's own unit"),
+    Column("reserved", Kind.MICRO, "of it promised to somebody", required=False),
+)
+BATCHES: Final = _table(
+    "batches",
+    "Batches or series of goods, where balances name them by reference only.",
+    ("batch",),
+    Column("batch", Kind.KEY, "reference in 1C"),
+    Column("batch_number", Kind.TEXT, "number or name"),
+    Column("made", Kind.MOMENT, "production date", required=False),
+    Column("expires", Kind.MOMENT, "best before", required=False),
+)
+SHIPMENTS: Final = _table(
+    "shipments",
+    "Lines of documents that ship, return or correct: one row a line, the document's head repeated.",
+    ("document", "line"),
+    Column("document", Kind.KEY, "reference of the document in 1C: its identity for the ledger"),
+    Column("line", Kind.INTEGER, "number of the line"),
+    Column("number", Kind.TEXT, "number; it restarts each year"),
+    Column("date", Kind.MOMENT, "date of the document"),
+    Column("version", Kind.TEXT, "changes with every write", required=False),
+    Column("posted", Kind.FLAG, "posted (проведён)"),
+    Column("deleted", Kind.FLAG, "marked for deletion"),
+    Column("status", Kind.TEXT, "the configuration's own word", required=False),
+    Column("our_outlet", Kind.KEY, "the outlet", required=False),
+    Column("counterparty", Kind.KEY, "the payer", required=False),
+    Column("consignee", Kind.KEY, "who receives the goods", required=False),
+    Column("address", Kind.TEXT, "delivery address", required=False),
+    Column("our_warehouse", Kind.KEY, "the warehouse of the head", required=False),
+    Column("line_warehouse", Kind.KEY, "the warehouse of the line, empty = the head's", required=False),
+    Column("agent", Kind.KEY, "the agent or manager", required=False),
+    Column("our_order", Kind.KEY, "the order it comes from, head or line", required=False),
+    Column("head_order", Kind.KEY, "the order that the head names", required=False),
+    Column("basis", Kind.KEY, "the shipment that is returned or corrected", required=False),
+    Column("due", Kind.MOMENT, "to be paid until", required=False),
+    Column("vat_included", Kind.FLAG, "the price holds VAT", required=False),
+    Column("our_good", Kind.KEY, "the good"),
+    Column("our_unit", Kind.KEY, "the package that price and packages count in; empty: the good's own", required=False),
+    Column("quantity", Kind.MICRO, "in the good's own unit; a correction's is signed"),
+    Column("packages", Kind.MICRO, "in ``our_unit``", required=False),
+    Column("price", Kind.MICRO, "money for one ``our_unit``"),
+    Column("amount", Kind.MICRO, "sum of the line with VAT"),
+    Column("vat", Kind.MICRO, "VAT of the line", required=False),
+    Column("batch", Kind.KEY, "reference of the batch", required=False),
+)
+ORDER_STATES: Final = _table(
+    "order_states",
+    "Order documents in 1C and what became of them.",
+    ("our_order",),
+    Column("our_order", Kind.KEY, "reference in 1C"),
+    Column("number", Kind.TEXT, "number in 1C"),
+    Column("date", Kind.MOMENT, "date"),
+    Column("external", Kind.TEXT, "the manufacturer's order number", required=False),
+    Column("version", Kind.TEXT, "changes with every write", required=False),
+    Column("posted", Kind.FLAG, "posted (проведён)"),
+    Column("deleted", Kind.FLAG, "marked for deletion"),
+    Column("status", Kind.TEXT, "the configuration's own word", required=False),
+)
+ORDER_PROGRESS: Final = _table(
+    "order_progress",
+    "What the configuration itself computes of an order's way.",
+    ("our_order",),
+    Column("our_order", Kind.KEY, "the order"),
+    Column("state", Kind.TEXT, "the configuration's own word"),
+    Column("shipped_percent", Kind.MICRO, "shipped, per cent", required=False),
+)
 THEIR_GOODS: Final = _table(
     "their_goods",
     "The manufacturer's goods and units: one row a good and unit.",
@@ -185,7 +333,10 @@ THEIR_GOODS: Final = _table(
 )
 TABLES: Final[dict[str, Table]] = {
     table.name: table
-    for table in (GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, PRICES, STOCK, THEIR_GOODS)
+    for table in (
+        *(GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES, CONTRACTS, AGREEMENTS),
+        *(*NAMED, PRICES, STOCK, STOCK_BATCHES, BATCHES, SHIPMENTS, ORDER_STATES, ORDER_PROGRESS, THEIR_GOODS),
+    )
 }
 
 
@@ -199,12 +350,24 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """Only rows whose property ``source`` is at ``moment`` (the base's own wall clock, naive) or later."""
+
+    source: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What to read from a 1C base and which columns it becomes; any 1C connector can carry it out.
 
     ``function`` is a virtual table (``Balance``, ``SliceLast``) with ``arguments`` as literal text without outer
     quotes: ``{"Condition": "Склад_Key eq guid'…'", "Dimensions": "Номенклатура,Склад"}``. ``where`` is an OData
     filter. ``key`` are the source properties that are unique together and give the order for paging.
+
+    With ``section`` the rows are those of a tabular section: a field whose source begins with ``section/`` is of the
+    line, any other is of the object and is repeated for each of its lines; paging is by objects. An object whose
+    section is empty gives no row.
     """
 
     table: str
@@ -214,6 +377,8 @@ class Reading:
     function: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
     where: str = ""
+    section: str = ""
+    since: Since | None = None
 
 
 WireType = Literal["String", "Integer", "Date", "DateTime", "Currency", "Decimal"]

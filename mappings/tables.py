@@ -17,7 +17,8 @@ from foundation.database import Base, BigId, link_column
 class OurItemRow(Base):
     """One thing of the distributor's: a good, a unit, a warehouse, a counterparty or an outlet (``kind``).
 
-    ``unit_id``: a good's own unit, or the unit that a package's factor counts in. ``owner_id``: the good of a package.
+    ``unit_id``: a good's own unit, or the unit that a package's factor counts in. ``owner_id``: the good of a package,
+    the counterparty of an outlet. ``blocked``: nothing may be sold to it.
     ``vanished_at``: it was not in the last reading.
     """
 
@@ -44,13 +45,19 @@ class OurItemRow(Base):
     price: Mapped[int]
     is_group: Mapped[bool]
     deleted: Mapped[bool]
+    address: Mapped[str]
+    blocked: Mapped[bool]
     seen_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     vanished_at: Mapped[datetime | None]
 
 
 class TheirItemRow(Base):
-    """One good of the manufacturer's in one of its units; ``factor``: how many base units the unit holds."""
+    """One good of the manufacturer's in one of its units, or one of its outlets (``kind``).
+
+    ``factor``: how many base units the unit holds. An outlet is known from the orders that name it: ``their_id`` is
+    its CRMClientId, ``their_unit`` is empty.
+    """
 
     __tablename__ = "their_item"
 
@@ -62,6 +69,8 @@ class TheirItemRow(Base):
     unit_name: Mapped[str]
     factor: Mapped[int]
     barcode: Mapped[str]
+    address: Mapped[str] = mapped_column(default="")
+    inn: Mapped[str] = mapped_column(default="")
     seen_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     vanished_at: Mapped[datetime | None]

@@ -10,15 +10,13 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 from sqlalchemy import select
 
-from connectors.crm.xdatalink.envelope import encode
 from foundation.errors import Fault, Faults
-from ledger.values import NewMessage
 from mappings.model import Exchange
 from mappings.tables import OurItemRow
 from mappings.targets import load_named, load_targets
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
-from tasks.links import service_address
+from tasks.exporting import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.orm import Session
 
+    from ledger.values import NewMessage
     from mappings.translate.result import Translation
     from tasks.links import Link
 
@@ -99,6 +98,4 @@ def stock_messages(link: Link, translation: Translation) -> Iterator[NewMessage]
     scheme = link.layout.scheme(Exchange.STOCK)
     head = next(dataset for dataset in scheme.datasets if dataset.details)
     frames = {head.name: translation.tables["heads"], head.details[0].name: translation.tables["lines"]}
-    for part in encode(scheme, link.settings.crm_user, frames, cap=service_address(link.settings).room):
-        sums = {column: stock_rules.micro_text(micro) for column, micro in part.sums.items()}
-        yield NewMessage(scheme.name, part.body, part.rows, part.wire_bytes, sums)
+    yield from messages(link, scheme, frames)

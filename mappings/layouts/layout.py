@@ -99,16 +99,17 @@ class ExchangeLayout(BaseModel):
 
 
 class Layout(BaseModel):
-    """One manufacturer's service, described."""
+    """One manufacturer's service, described; ``values``: dictionary → our word → theirs (status, shipment_kind)."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
-    exchanges: dict[model.Exchange, ExchangeLayout] = Field(min_length=1)
+    exchanges: dict[model.Exchange | model.Part, ExchangeLayout] = Field(min_length=1)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
 
-    def scheme(self, exchange: model.Exchange) -> model.Scheme:
-        """Return the scheme of an exchange; raises KeyError where the service has none."""
+    def scheme(self, exchange: model.Exchange | model.Part) -> model.Scheme:
+        """Return the scheme of an exchange or a part of one; raises KeyError where the service has none."""
         found = self.exchanges[exchange]
         return model.Scheme(
             name=found.scheme,

@@ -20,6 +20,7 @@ from mappings import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -34,7 +35,7 @@ class Parameter(BaseModel):
 
 
 class Entity(BaseModel):
-    """Where one canonical table stands in the configuration."""
+    """Where one canonical table stands in the configuration; with ``section`` its rows are of a tabular section."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,6 +43,7 @@ class Entity(BaseModel):
     function: str = Field("", pattern=r"^\w*$")
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""
+    section: str = Field("", pattern=r"^\w*$")
     key: list[str] = Field(min_length=1)
     fields: dict[str, str] = Field(min_length=1)
 
@@ -65,7 +67,7 @@ class Profile(BaseModel):
         return self
 
     def _problems(self, name: str, entity: Entity) -> list[str]:
-        table = model.TABLES.get(name)
+        table = model.TABLES.get(table_of(name))
         if table is None:
             return [f"entities.{name}: такой таблицы нет, есть {', '.join(model.TABLES)}"]
         known = {column.name for column in table.columns}
@@ -99,11 +101,17 @@ class Profile(BaseModel):
         return {name: parameters.get(name, parameter.default) for name, parameter in self.parameters.items()}
 
     def reading(
-        self, table: str, parameters: Mapping[str, str] | None = None, *, arguments: Mapping[str, str] | None = None
+        self,
+        table: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        arguments: Mapping[str, str] | None = None,
+        since: tuple[str, datetime] | None = None,
     ) -> model.Reading:
-        """Return how to read a canonical table; ``arguments`` are added to the virtual table's own.
+        """Return how to read a canonical table, or one of its sources (``shipments.return``).
 
-        Raises KeyError where the configuration does not hold the table.
+        ``arguments`` are added to the virtual table's own; ``since``: a canonical column and the moment from which on
+        rows are wanted. Raises KeyError where the configuration does not hold the table or the column.
         """
         entity = self.entities[table]
         values = self.filled(parameters or {})
@@ -111,7 +119,7 @@ class Profile(BaseModel):
         def fill(text: str) -> str:
             return _HOLE.sub(lambda hole: values[hole[1]], text)
 
-        columns = model.TABLES[table]
+        columns = model.TABLES[table_of(table)]
         fields = tuple(
             model.Field(column, columns.column(column).kind, source)
             for column, template in entity.fields.items()
@@ -119,14 +127,25 @@ class Profile(BaseModel):
         )
         own = {name: fill(value) for name, value in entity.arguments.items()}
         return model.Reading(
-            table=table,
+            table=table_of(table),
             entity=fill(entity.entity),
             fields=fields,
             key=tuple(fill(part) for part in entity.key),
             function=entity.function,
             arguments={**own, **(arguments or {})},
             where=fill(entity.where),
+            section=entity.section,
+            since=model.Since(fill(entity.fields[since[0]]), since[1]) if since else None,
         )
+
+    def sources(self, table: str) -> dict[str, str]:
+        """Return the sources of a table that has several (shipments: sale, return, correction): kind → name."""
+        return {name.partition(".")[2]: name for name in self.entities if table_of(name) == table}
+
+
+def table_of(name: str) -> str:
+    """Return the canonical table of an entity of a profile: ``shipments.return`` is one source of ``shipments``."""
+    return name.partition(".")[0]
 
 
 def profiles() -> list[str]:

@@ -125,8 +125,8 @@ def test_all_columns_of_goods_are_kept(session: Session, link: int) -> None:
     columns = [getattr(OurItemRow, name) for name in ("our_id", *catalog.OUR_DEFAULTS)]
     rows = [tuple(row) for row in session.execute(select(*columns).order_by(OurItemRow.our_id))]
     assert rows == [
-        ("a", "00-1", "Квас", "Квас 0,5", "K1", ["46001", "46002"], "u1", "", 0, 0, "100", "", "", "f", 70, False, False),
-        ("b", "", "B", "", "", [], "u2", "", 0, 0, "", "", "", "", 0, True, True),
+        ("a", "00-1", "Квас", "Квас 0,5", "K1", ["46001", "46002"], "u1", "", 0, 0, "100", "", "", "f", 70, False, False, "", False),
+        ("b", "", "B", "", "", [], "u2", "", 0, 0, "", "", "", "", 0, True, True, "", False),
     ]  # fmt: skip
     store_ours(session, link, "good", frame, LATER, barcodes=barcodes.head(1), prices=prices.tail(1))
     assert changes(session) == [("a", "", "barcodes", "46001, 46002", "46002")]
