@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from foundation.errors import NotFound
 from ledger.parcels import Ledger
-from mappings.model import Exchange
+from mappings.model import SAID, Exchange
 from tasks.running import progress, run_id
 
 if TYPE_CHECKING:
@@ -45,12 +46,18 @@ def _arguments(link: Link, table: str) -> dict[str, str]:
     return {}
 
 
-@task(name="Прочитать из 1С", task_run_name="Прочитать из 1С: {table}", cache_policy=NO_CACHE, persist_result=False)
+def _run_name() -> str:
+    table = str(task_run.parameters["table"])
+    return f"Прочитать из 1С: {SAID.get(table, table)}"
+
+
+@task(name="Прочитать из 1С", task_run_name=_run_name, cache_policy=NO_CACHE, persist_result=False)
 def extract(link: Link, table: str) -> pd.DataFrame:
     """Return a canonical table of the link's 1C base, with progress."""
-    with progress(f"1С, {table}") as show:
+    said = SAID.get(table, table)
+    with progress(f"1С, {said}") as show:
         frame = read_table(link, table, show=show)
-    log.info("1С, %s: прочитано строк %d", table, len(frame))
+    log.info("1С, %s: прочитано строк %d", said, len(frame))
     return frame
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import task_run
 
 from connectors.crm.xdatalink.faults import uncertain
 from foundation.database import utc_now
 from foundation.errors import MI1CError
 from ledger.parcels import Ledger
-from mappings.catalog import Stored, store_ours, store_theirs
+from mappings.catalog import OURS, Stored, store_ours, store_theirs
 from mappings.exact import Proposed, propose_exact
-from mappings.model import Exchange
+from mappings.model import SAID, Exchange
 from tasks.running import progress, run_id
 from tasks.transform import stock_messages
 
@@ -86,7 +87,11 @@ def store_goods(link: Link, parcel_id: int, translation: Translation) -> Stored:
     return stored
 
 
-@task(name="Сохранить справочник 1С", task_run_name="Сохранить: {kind}", cache_policy=NO_CACHE, persist_result=False)
+def _stored_name() -> str:
+    return f"Сохранить: {SAID[OURS[task_run.parameters['kind']][0].name]}"
+
+
+@task(name="Сохранить справочник 1С", task_run_name=_stored_name, cache_policy=NO_CACHE, persist_result=False)
 def store_catalog(
     link: Link,
     kind: OurKind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,40 @@ def test_a_wrong_password_is_told_and_sends_nothing(stand: Stand, doubles: Sandb
         catalogs(link="wrong")
     assert "не-тот-пароль" not in str(raised.value)
     assert len(doubles.crm.journal.arrivals) == before
+
+
+def quantities(doubles: Sandbox) -> dict[tuple[str, str, str], Fraction]:
+    """Return what the manufacturer holds: (warehouse, good, unit) → quantity."""
+    rows = doubles.crm.rows(doubles.world.crm.user)
+    return {(row["warehouse"], row["ware"], row["unit"]): Fraction(str(row["quantity"])) for row in rows}
+
+
+def test_balances_at_the_moment_of_the_run_leave_later_documents_out(stand: Stand, doubles: Sandbox) -> None:
+    """``stock_moment: now`` reads balances as of the run; the current totals hold documents of the future too."""
+    from flows.stock import stock
+    from tasks.block import save_link
+    from tasks.links import open_link
+
+    stock(link="probe")
+    before = quantities(doubles)
+    with open_link("probe").onec() as onec:
+        entity, moved = "Document_РеализацияТоваровУслуг", []
+        shipments = [each for each in doubles.onec.store.objects(entity) if each["Posted"]][:5]
+        try:
+            for each in shipments:
+                onec.patch(entity, each["Ref_Key"], {"Date": datetime(2099, 1, 1)})  # noqa: DTZ001 - 1C's clock
+                moved.append(each)
+            stock(link="probe")
+            assert quantities(doubles) == before
+            save_link("probe", stand.values(cap_mib=0.03, stock_moment="now"))
+            stock(link="probe")
+            assert sum(quantities(doubles).values()) > sum(before.values())
+        finally:
+            save_link("probe", stand.values(cap_mib=0.03))
+            for each in moved:
+                onec.patch(entity, each["Ref_Key"], {"Date": each["Date"]})
+    stock(link="probe")
+    assert quantities(doubles) == before
 
 
 def test_the_comparison_sees_a_part_that_came_twice(doubles: Sandbox) -> None:

@@ -41,6 +41,24 @@ def test_a_run_killed_after_a_step(stand: Stand, doubles: Sandbox, text: str, ag
     assert compare(doubles, "probe").equal
 
 
+def test_a_run_killed_between_any_two_parts(stand: Stand, doubles: Sandbox) -> None:
+    """The window goes in parts; whichever receipt was the last, the same run leaves each row once."""
+    from ledger import reading
+    from tasks.links import open_link
+
+    assert started(stand, str(uuid4())).wait(60) == 0
+    database = open_link("probe").database
+    (newest,) = reading.parcels(database, link="probe", exchange="stock", limit=1)
+    parts = len(reading.messages(database, newest.id))
+    assert parts > 2
+    for part in range(1, parts):
+        run = str(uuid4())
+        assert started(stand, run, "принято производителем", str(part)).wait(60) == -signal.SIGKILL
+        assert not compare(doubles, "probe").equal
+        assert started(stand, run).wait(60) == 0
+        assert compare(doubles, "probe").equal
+
+
 @pytest.mark.parametrize("again", ["the same run", "a new run"])
 @pytest.mark.parametrize("part", [0, 1], ids=["first part", "second part"])
 @pytest.mark.parametrize("kind", ["hold_before", "hold_after"], ids=["during the send", "before the receipt"])

@@ -8,7 +8,7 @@ import pytest
 
 from foundation.errors import Faults
 from mappings.layouts.layout import layouts, load_layout, parse_layout
-from mappings.model import Exchange
+from mappings.model import SAID, TABLES, Exchange
 from mappings.profiles.check import check_profile
 from mappings.profiles.profile import load_profile, parse_profile, profiles
 
@@ -24,6 +24,10 @@ class Base:
 
     def properties(self, entity: str, function: str = "") -> dict[str, str] | None:
         return self.sets.get(f"{entity}/{function}" if function else entity)
+
+
+def test_every_table_has_a_name_that_an_operator_reads() -> None:
+    assert set(SAID) == set(TABLES)
 
 
 @pytest.mark.parametrize("name", profiles())
