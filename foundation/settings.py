@@ -65,6 +65,7 @@ def _zone(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Confirmation = Literal["none", "person", "service"]
+ShipmentKind = Literal["sale", "return", "correction"]
 
 
 class LinkSettings(BaseModel):
@@ -126,8 +127,8 @@ class LinkSettings(BaseModel):
         ge=1,
         le=732,
     )
-    shipment_kinds: list[Literal["sale", "return", "correction"]] = Field(
-        default_factory=lambda: ["sale", "return", "correction"],
+    shipment_kinds: list[ShipmentKind] = Field(
+        default=["sale", "return", "correction"],
         title="Какие документы отгрузки выгружать",
         description="sale: реализации; return: возвраты; correction: корректировки реализации",
         min_length=1,
