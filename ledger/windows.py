@@ -38,7 +38,7 @@ class Why(StrEnum):
     ABSENT = "удалён из 1С или перенесён на более раннюю дату"
     INTO = "перенесён внутрь окна, прежняя запись осталась у производителя"
     OUT_OF = "перенесён за начало окна"
-    BACKDATED = "введён задним числом"
+    MISSED = "не выгружен: введён задним числом или сопоставлен позже"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def late_changes(
     now = _Now(seen, sent, read, since, work_date)
     found = [late for key, item in held.items() if (late := _late(key, item, now))]
     found += [
-        Late(key, each.kind, each.number, each.date, each.date, Why.BACKDATED, read[key].amount)
+        Late(key, each.kind, each.number, each.date, each.date, Why.MISSED, read[key].amount)
         for key, each in seen.items()
         if key not in held and key in read and each.date < work_date
     ]

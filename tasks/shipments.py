@@ -57,6 +57,9 @@ HEADS: Final = frozenset({"document", "number", "date", "version", "posted", "de
 TOLD: Final = 20
 """How many late changes the log names one by one."""
 
+REREAD: Final = 2_000
+"""Up to this many documents are read again by their references, 40 a request; more are read with all of their days."""
+
 KEPT: Final = 200
 """How many late changes a parcel keeps by name."""
 
@@ -217,14 +220,11 @@ def compared(link: Link, window: Window, translation: Translation) -> tuple[Diff
     until a wider window is sent.
     """
     work_date = window.work_date.isoformat()
+    looked = (window.today - timedelta(days=link.settings.late_days)).isoformat()
     items = items_of(translation.tables["documents"])
     with link.database.session() as session:
-        covered = windows.covered_since(session, link.id, Exchange.SHIPMENTS)
-        since = max(covered, (window.today - timedelta(days=link.settings.late_days)).isoformat())
-        holds = held(session, link.id, Exchange.SHIPMENTS, since=min(since, work_date))
-    late: list[Late] = []
-    if covered and min(since, covered) < work_date:
-        late = _late(link, window, holds, {item.key for item in items}, since)
+        holds = held(session, link.id, Exchange.SHIPMENTS, since=min(looked, work_date))
+    late = _late(link, window, holds, {item.key for item in items}, looked) if holds and looked < work_date else []
     apart = {each.key for each in late}
     replaced = [key for key, item in holds.items() if item.moment >= work_date and key not in apart]
     return compare(holds, (item for item in items if item.key not in apart), replaced=replaced), late
@@ -232,20 +232,30 @@ def compared(link: Link, window: Window, translation: Translation) -> tuple[Diff
 
 def _late(link: Link, window: Window, holds: Mapping[str, Item], sent: set[str], since: str) -> list[Late]:
     work_date = window.work_date.isoformat()
+    with link.database.session() as session:
+        covered = windows.covered_since(session, link.id, Exchange.SHIPMENTS)
     with link.onec() as onec:
         seen = _seen(link, onec, since)
-        unsure = dict(windows.suspects(holds, seen, since=since, work_date=work_date))
-        frames = {
-            kind: onec.read_any(_lines(link, source), _document_source(link, source), keys)
-            for kind, source in sources(link).items()
-            if (keys := [key for key, now in unsure.items() if now.kind == kind])
-        }
+        unsure = dict(windows.suspects(holds, seen, since=max(since, covered), work_date=work_date))
+        frames = _again(link, onec, unsure, since)
     read: dict[str, Item] = {}
     if frames:
         rules = replace(rules_of(link, window), work_date=date.fromisoformat(since))
         documents = translate_shipments(link, frames, rules).tables["documents"]
-        read = {item.key: item for item in items_of(documents)}
+        read = {item.key: item for item in items_of(documents) if item.key in unsure}
     return windows.late_changes(holds, seen, sent=sent, read=read, since=since, work_date=work_date)
+
+
+def _again(link: Link, onec: OneC, unsure: Mapping[str, Seen], since: str) -> dict[str, pd.DataFrame]:
+    """Return the lines of some documents: by their references where these are few, else all from a date on."""
+    frames: dict[str, pd.DataFrame] = {}
+    for kind, source in sources(link).items():
+        keys = [key for key, now in unsure.items() if now.kind == kind]
+        if len(keys) > REREAD:
+            frames[kind] = onec.read(_lines(link, source, datetime.fromisoformat(since)))
+        elif keys:
+            frames[kind] = onec.read_any(_lines(link, source), _document_source(link, source), keys)
+    return frames
 
 
 def _document_source(link: Link, source: str) -> str:

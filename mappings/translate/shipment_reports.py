@@ -92,7 +92,7 @@ def _fingerprints(merged: pd.DataFrame, order: Numbers, starts: Numbers) -> list
     first = order[starts]
     heads = zip(*(merged[name].iloc[first].astype(object) for name in _HEADS), strict=True)
     dates = np.datetime_as_string(merged["document_date"].to_numpy()[first], "D").tolist()
-    ends = [*starts[1:].tolist(), len(order)]
+    ends = [*starts[1:].tolist(), len(order)][: len(starts)]
     found = []
     for begin, end, date, head in zip(starts.tolist(), ends, dates, heads, strict=True):
         said = "\x00".join((date, *head)).encode()

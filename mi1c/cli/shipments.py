@@ -74,7 +74,7 @@ def _tables(link: Link, found: Found) -> None:
     show_table(title, columns, [tuple(row.values()) for row in changes[:SHOWN]], empty="Выгрузка ничего не изменит.")
     if len(changes) > SHOWN:
         console().print(f"… и ещё {len(changes) - SHOWN}: все в --json.", markup=False)
-    waiting = waiting_rows(found.translation.set_aside)[:SHOWN]
+    waiting = waiting_rows(found.translation.set_aside)[: SHOWN // 2]
     columns = {"вид": "left", "наименование": "left", "количество": "right", "сумма строк": "right"}
     columns |= {"почему": "left", "что делать": "left"}
     show_table("Ждут, по сумме", columns, [tuple(row.values()) for row in waiting], empty="Всё сопоставлено.")
