@@ -114,7 +114,7 @@ def test_the_window_arrives_to_the_last_digit_in_parts(doubles: Sandbox, link: L
     """Sales, returns and corrections, converted; several messages, of which only the first deletes."""
     result = run()
     assert agree(doubles, link, start(link))
-    assert result["lines"] == len(rows_held(doubles)) > 2000
+    assert result["lines"] == len(rows_held(doubles)) > 1500
     messages = reading.messages(link.database, result["parcel"])
     assert len(messages) > 2
     bodies = [reading.body(link.database, each.id) for each in messages]
@@ -143,7 +143,8 @@ def test_every_line_read_ends_in_one_place(link: Link) -> None:
     assert [each.value for each in aside] == sorted((each.value for each in aside), reverse=True)
 
 
-def test_outlets_travel_along_with_their_codes(doubles: Sandbox, link: Link) -> None:
+@pytest.mark.usefixtures("link")
+def test_outlets_travel_along_with_their_codes(doubles: Sandbox) -> None:
     run()
     book = doubles.crm.holdings(doubles.world.crm.user).book("clients")
     named = {(row["CompanyId"], row["AddressId"]) for row in rows_held(doubles)}
@@ -175,7 +176,8 @@ def result_totals(link: Link, result: dict[str, Any]) -> dict[str, Any]:
     return reading.parcel(link.database, result["parcel"]).totals
 
 
-def test_orders_are_named_where_the_customer_gave_their_number(doubles: Sandbox, link: Link) -> None:
+@pytest.mark.usefixtures("link")
+def test_orders_are_named_where_the_customer_gave_their_number(doubles: Sandbox) -> None:
     run()
     named = {str(row["CRMOrderNumber"]) for row in rows_held(doubles) if row["CRMOrderNumber"]}
     given = {each["НомерПоДаннымКлиента"].strip() for each in doubles.onec.store.objects("Document_ЗаказКлиента")}
@@ -187,7 +189,7 @@ def test_the_second_run_changes_nothing(doubles: Sandbox, link: Link) -> None:
     run()
     result = run()
     assert (result["documents_added"], result["documents_changed"], result["documents_gone"]) == (0, 0, 0)
-    assert result["documents"] > 700
+    assert result["documents"] > 500
     assert agree(doubles, link, start(link))
 
 
