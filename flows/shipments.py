@@ -13,8 +13,10 @@ from tasks.exporting import begun
 from tasks.links import open_link
 from tasks.load import send
 from tasks.running import run_id
+from tasks.shipment_reading import window_of
 from tasks.shipment_report import report_shipments
-from tasks.shipments import compare_shipments, extract_shipments, prepare_shipments, transform_shipments, window_of
+from tasks.shipment_translating import check_rules
+from tasks.shipments import compare_shipments, extract_shipments, prepare_shipments, transform_shipments
 from tasks.transform import check_warehouses
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def shipments(link: str, days: Days | None = None) -> dict[str, object]:
         parcel = begun(ledger, Exchange.SHIPMENTS)
         if parcel is None:
             check_warehouses(opened)
+            check_rules(opened)
             window = window_of(opened, days)
             translation = transform_shipments(opened, window, extract_shipments(opened, window))
             found = compare_shipments(opened, window, translation)

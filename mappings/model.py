@@ -434,12 +434,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How a window that does not fit one message travels: this column says ``first`` in part 1, ``rest`` after."""
+    """How a window that does not fit one message travels: this column says ``first`` in part 1, ``rest`` after.
+
+    The datasets ``ahead`` fill the parts before the others do: cards come before the rows that name them.
+    """
 
     dataset: str
     column: str
     first: str = "0"
     rest: str = "1"
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

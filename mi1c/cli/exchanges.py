@@ -150,7 +150,7 @@ def extract(
     out: Annotated[Path, Parameter(help="файл .csv или .xlsx")],
     json: bool = False,
 ) -> int:
-    """Сохранить таблицу 1С в канонических колонках: goods, units, warehouses, stock и другие."""
+    """Сохранить таблицу 1С в канонических колонках: goods, stock, shipments.sale и другие."""
     open_ = opened(link)
     from tasks.extract import read_table
     from tasks.preview import save_frame

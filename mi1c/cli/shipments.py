@@ -17,9 +17,7 @@ SHOWN = 40
 def preview_shipments(link: Link, days: int | None, *, as_json: bool) -> int:
     """Show what the window would do at the manufacturer; nothing is sent."""
     from tasks.shipments import find
-    from tasks.transform import check_warehouses
 
-    check_warehouses(link)
     with progress("Отгрузки из 1С") as show:
         found = find(link, days, show=show)
     if as_json:

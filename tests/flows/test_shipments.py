@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 
 from foundation.errors import BadAnswer, Faults, MI1CError
 from ledger import reading
 from tests.flows.shipment_truth import agree, kept, rows_held
+from tests.flows.shipping import FIX, NAME, SALE, run, sent_documents, settings, shipping, start, window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from sandbox.running import Sandbox
     from tasks.links import Link
@@ -30,84 +23,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("default")]  # prefect's own warnings
 
-ROOT = Path(__file__).parent.parent.parent
-SALE, RETURN, FIX = (
-    f"Document_{name}" for name in ("РеализацияТоваровУслуг", "ВозвратТоваровОтКлиента", "КорректировкаРеализации")
-)
-NAME = "shipping"
-
 
 @pytest.fixture(scope="module")
 def link(stand: Stand) -> Link:
-    """Give the link ``shipping``: all that the world knows to be the same is matched, parts are small."""
-    from flows.catalogs import catalogs
-    from flows.goods import goods
-    from tasks.block import save_link
-    from tasks.links import open_link
-
-    save_link(NAME, stand.values(cap_mib=0.2))
-    goods(link=NAME)
-    catalogs(link=NAME)
-    opened = open_link(NAME)
-    match(stand.doubles, opened)
-    return opened
-
-
-def match(doubles: Sandbox, link: Link) -> None:
-    """Confirm the world's own pairs, units with their factors."""
-    from mappings.correspondences import confirm_many
-    from mappings.pairs import Pair
-
-    units = {
-        each["Ref_Key"]: each["ЕдиницаИзмерения_Key"] for each in doubles.onec.store.objects("Catalog_Номенклатура")
-    }
-    pairs = []
-    for each in doubles.world.pairs:
-        if each.kind in ("good", "outlet", "counterparty"):
-            pairs.append(Pair(each.kind, each.our_id, each.their_id))  # type: ignore[arg-type]  # narrowed just above
-        if each.kind == "good":
-            factor = each.numerator, each.denominator
-            pairs.append(Pair("unit", units[each.our_id], each.their_unit, each.our_id, *factor))
-    with link.database.begin() as session:
-        confirm_many(session, link.id, pairs, author="тест")
-
-
-@contextmanager
-def settings(stand: Stand, **more: Any) -> Iterator[Link]:
-    """Give the link with other settings for the length of the block."""
-    from tasks.block import save_link
-    from tasks.links import open_link
-
-    save_link(NAME, stand.values(**{"cap_mib": 0.2, **more}))
-    try:
-        yield open_link(NAME)
-    finally:
-        save_link(NAME, stand.values(cap_mib=0.2))
-
-
-def run(days: int | None = None) -> dict[str, Any]:
-    from flows.shipments import shipments
-
-    result: dict[str, Any] = shipments(link=NAME, days=days)
-    return result
-
-
-def start(link: Link, days: int = 14) -> Any:
-    return link.now().date() - timedelta(days=days)
-
-
-def sent_documents(link: Link, days: int = 14) -> list[dict[str, Any]]:
-    """Return the documents of sale of which something is held, oldest first, as the ledger knows them."""
-    from ledger.documents import held
-
-    with link.database.session() as session:
-        items = held(session, link.id, "shipments", since=start(link, days).isoformat())
-    sales = [item for item in items.values() if item.identity["kind"] == "sale"]
-    return [{"key": item.key, **item.identity} for item in sorted(sales, key=lambda item: item.moment)]
-
-
-def window(link: Link, result: dict[str, Any]) -> dict[str, Any]:
-    return reading.parcel(link.database, result["parcel"]).window
+    return shipping(stand)
 
 
 def test_the_window_arrives_to_the_last_digit_in_parts(doubles: Sandbox, link: Link) -> None:
@@ -248,84 +167,6 @@ def test_two_documents_of_one_number_wait_and_the_rest_goes(link: Link) -> None:
     assert run()["documents_added"] == 2
 
 
-def test_a_late_change_is_told_until_a_wider_window_mends_it(
-    doubles: Sandbox, link: Link, caplog: pytest.LogCaptureFixture
-) -> None:
-    run(30)
-    assert agree(doubles, link, start(link, 30))
-    document = next(each for each in sent_documents(link, 30) if each["date"] < start(link).isoformat())
-    with link.onec() as onec:
-        lines = onec.load(SALE, document["key"])["Товары"]
-        onec.patch(
-            SALE, document["key"], {"Товары": [{**line, "Количество": line["Количество"] + 1} for line in lines]}
-        )
-        for _ in range(2):
-            with caplog.at_level(logging.WARNING, "tasks.shipments"):
-                result = run()
-            assert result["late"] == 1
-            told = window(link, result)
-            assert told["late"][0]["number"] == document["own_number"]
-            assert told["late"][0]["why"] == "изменён"
-            assert told["wider"] > 14
-        assert f"mi1c run shipments --link {NAME} --days {told['wider']}" in caplog.text
-        assert not agree(doubles, link, start(link, 30))
-        assert run(told["wider"])["late"] == 0
-        assert agree(doubles, link, start(link, told["wider"]))
-        assert run()["late"] == 0
-        onec.patch(SALE, document["key"], {"Товары": lines})
-    run(30)
-
-
-def test_writing_an_old_document_unchanged_is_no_late_change(link: Link) -> None:
-    """1C counts the version up whenever a document is written."""
-    run(30)
-    document = next(each for each in sent_documents(link, 30) if each["date"] < start(link).isoformat())
-    with link.onec() as onec:
-        version = onec.load(SALE, document["key"])["DataVersion"]
-        onec.patch(SALE, document["key"], {"Комментарий": "x"})
-        assert onec.load(SALE, document["key"])["DataVersion"] != version
-    assert run()["late"] == 0
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "to_days_ago", "why"),
-    [(20, 3, "перенесён внутрь окна"), (5, 25, "перенесён за начало окна"), (20, 80, "перенесён на более раннюю дату")],
-)
-def test_a_document_moved_over_the_windows_edge_is_told(
-    doubles: Sandbox, link: Link, days_ago: int, to_days_ago: int, why: str
-) -> None:
-    run(30)
-    day = (link.now().date() - timedelta(days=days_ago)).isoformat()
-    document = next(each for each in sent_documents(link, 30) if each["date"] >= day)
-    moved = f"{link.now().date() - timedelta(days=to_days_ago)}T10:00:00"
-    with link.onec() as onec:
-        before = onec.load(SALE, document["key"])["Date"]
-        onec.patch(SALE, document["key"], {"Date": moved})
-        for _ in range(2):
-            [late] = window(link, run())["late"]
-            assert why in late["why"]
-            assert late["number"] == document["own_number"]
-        onec.patch(SALE, document["key"], {"Date": before})
-    run(30)
-    assert run()["late"] == 0
-    assert agree(doubles, link, start(link, 30))
-
-
-def test_a_document_entered_with_an_old_date_is_told(doubles: Sandbox, link: Link) -> None:
-    run(30)
-    document = next(each for each in sent_documents(link, 30) if each["date"] < start(link).isoformat())
-    with link.onec() as onec:
-        onec.unpost(SALE, document["key"])
-        run(30)
-        assert run()["late"] == 0
-        onec.post(SALE, document["key"])
-        [late] = window(link, run())["late"]
-    assert late["why"].startswith("не выгружен")
-    assert late["amount"] > 0
-    run(30)
-    assert agree(doubles, link, start(link, 30))
-
-
 def test_a_preview_sends_nothing_and_tells_the_change_in_value(
     doubles: Sandbox, link: Link, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -389,34 +230,98 @@ def test_wrong_days_are_told() -> None:
             _days(exchange, days)
 
 
-# -- killed processes --------------------------------------------------------------------------------------------------
+# -- settings, orders, artifacts ---------------------------------------------------------------------------------------
 
 
-def started(stand: Stand, run_id: str, *arguments: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **stand.environment, "PREFECT__RUNTIME__FLOW_RUN__ID": run_id}
-    command = [sys.executable, "-m", "tests.flows.shipments_process", NAME, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def test_wrong_kinds_are_told_all_at_once_and_nothing_is_sent(stand: Stand, doubles: Sandbox, link: Link) -> None:
+    before = len(doubles.crm.journal.arrivals)
+    wrong = {
+        "layout_values": {"shipment_kind": {"return": ""}, "shipment_sign": {"sale": "minus"}},
+        "number_prefixes": {"sales": "Р"},
+    }
+    with settings(stand, **wrong), pytest.raises(Faults) as raised:
+        run()
+    assert {fault.path for fault in raised.value.faults} == {
+        "layout_values.shipment_kind.return",
+        "layout_values.shipment_sign.sale",
+        "number_prefixes.sales",
+    }
+    assert len(doubles.crm.journal.arrivals) == before
+    assert link.values("shipment_kind")["return"] == "CustReturn"
 
 
-@pytest.mark.parametrize("again", ["the same run", "a new run"])
-@pytest.mark.parametrize("text", ["подготовлена", "принято производителем"], ids=["prepare", "first receipt"])
-def test_a_run_killed_after_a_step(stand: Stand, doubles: Sandbox, link: Link, text: str, again: str) -> None:
-    run_id = str(uuid4())
-    assert started(stand, run_id, text).wait(60) == -signal.SIGKILL
-    assert started(stand, run_id if again == "the same run" else str(uuid4())).wait(60) == 0
+def test_the_links_own_words_for_kinds_and_signs(stand: Stand, doubles: Sandbox, link: Link) -> None:
+    own = {"shipment_kind": {"return": "4"}, "shipment_sign": {"return": "-1"}}
+    with settings(stand, layout_values=own, shipment_kinds=["return"]):
+        run()
+        rows = rows_held(doubles)
+        assert {row["DocumentTypeId"] for row in rows} == {"4"}
+        assert all(row["Quantity"] < 0 < row["Price"] for row in rows)
+    assert run()["documents_added"] > 0
     assert agree(doubles, link, start(link))
 
 
-@pytest.mark.parametrize("again", ["the same run", "a new run"])
-@pytest.mark.parametrize("kind", ["hold_before", "hold_after"], ids=["during the send", "before the receipt"])
-def test_a_run_killed_between_parts(stand: Stand, doubles: Sandbox, link: Link, kind: str, again: str) -> None:
-    """The second part has left when the process dies; it appends blindly, so the window goes again from the first."""
-    run_id = str(uuid4())
-    fault = doubles.crm.faults.arm(kind, match="CRMDespatchEx", skip=1)
-    process = started(stand, run_id)
-    assert fault.held.wait(60)
-    process.kill()
-    process.wait()
-    doubles.crm.faults.clear()
-    assert started(stand, run_id if again == "the same run" else str(uuid4())).wait(60) == 0
-    assert agree(doubles, link, start(link))
+def test_an_order_of_the_ledger_comes_before_what_1c_says(doubles: Sandbox, link: Link) -> None:
+    """An order that MI1C created is known by its document, with the manufacturer's own number and date."""
+    from foundation.database import utc_now
+    from ledger.tables import OrderRow
+
+    run()
+    sent = {each["key"] for each in sent_documents(link)}
+    sales = doubles.onec.store.objects(SALE)
+    order = next(each["ЗаказКлиента"] for each in sales if each["ЗаказКлиента"] and each["Ref_Key"] in sent)
+    texts = dict.fromkeys(("state", "hash", "entity", "document_number"), "")
+    about = {"content": {"date": "2026-11-02T08:15:00"}, "pending": {}, "reasons": [], "message_id": 0, "amount": 0}
+    when = {"received_at": utc_now(), "changed_at": utc_now()}
+    row = OrderRow(link_id=link.id, number="M-77", document=order, **texts, **about, **when)
+    with link.database.begin() as session:
+        session.add(row)
+        session.flush()
+        made = row.id
+    result = run()
+    assert result["documents_changed"] == 1
+    mine = [each for each in rows_held(doubles) if each["CRMOrderNumber"] == "M-77"]
+    assert mine
+    assert {str(each["CRMOrderDate"])[:10] for each in mine} == {"2026-11-02"}
+    with link.database.begin() as session:
+        session.delete(session.get(OrderRow, made))
+    assert run()["documents_changed"] == 1
+
+
+def test_artifacts_show_days_documents_late_changes_and_what_waits(link: Link) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
+    run(30)
+    document = next(each for each in sent_documents(link, 30) if each["date"] < start(link).isoformat())
+    with link.onec() as onec:
+        onec.unpost(SALE, document["key"])
+        run()
+        onec.post(SALE, document["key"])
+    found: dict[str, str] = {}
+    with get_client(sync_client=True) as client:
+        for name in ("counts", "totals", "days", "late", "unmatched"):
+            key = ArtifactFilter(key=ArtifactFilterKey(any_=[f"shipments-{NAME}-{name}"]))
+            newest = client.read_artifacts(artifact_filter=key, limit=1)[0]
+            rows = json.dumps(json.loads(str(newest.data)), ensure_ascii=False)
+            found[name] = f"{newest.description}\n{rows}"
+    assert document["own_number"] in found["late"]
+    assert f"mi1c run shipments --link {NAME} --days" in found["late"]
+    assert '"документов": 0' in found["days"]
+    assert "нет соответствия товара" in found["unmatched"]
+    assert "сумма с НДС, выгружается" in found["totals"]
+    assert "склад не выгружается" in found["counts"]
+    run(30)
+
+
+def test_documents_of_1c_are_saved_in_canonical_columns(link: Link, tmp_path: Path) -> None:
+    from tasks.extract import read_table
+    from tasks.preview import save_frame
+
+    for source in ("shipments.sale", "shipments.correction", "orders_shipped"):
+        frame = read_table(link, source)
+        file = tmp_path / f"{source}.csv"
+        save_frame(frame, source, file)
+        lines = file.read_text("utf-8-sig").splitlines()
+        assert lines[0].split(";") == list(frame.columns)
+        assert len(lines) > 40
