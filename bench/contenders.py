@@ -68,7 +68,7 @@ def floor(onec: str, crm: str) -> Callable[[], None]:
             while pulled == PAGE:
                 ask = f"GET {path}?$format=json&$top={PAGE}&$skip={skip} HTTP/1.1\r\nHost: x\r\n\r\n"
                 connection.sendall(ask.encode())
-                rows = decoder.decode(_answer(connection)).value
+                rows = decoder.decode(answer(connection)).value
                 for row in rows:
                     code = pairs[row.good]
                     sums[code] = sums.get(code, 0) + round(row.quantity * 1000)
@@ -81,12 +81,13 @@ def floor(onec: str, crm: str) -> Callable[[], None]:
             head = f"POST {service.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(escaped)}\r\n\r\n"
             connection.sendall(head.encode())
             connection.sendall(escaped)
-            _answer(connection)
+            answer(connection)
 
     return run
 
 
-def _answer(connection: socket.socket) -> bytearray:
+def answer(connection: socket.socket) -> bytearray:
+    """Return the body of one HTTP answer."""
     received = bytearray()
     while (end := received.find(b"\r\n\r\n")) < 0:
         received += connection.recv(65536)

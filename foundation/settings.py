@@ -65,6 +65,7 @@ def _zone(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Confirmation = Literal["none", "person", "service"]
+ShipmentKind = Literal["sale", "return", "correction"]
 
 
 class LinkSettings(BaseModel):
@@ -119,13 +120,61 @@ class LinkSettings(BaseModel):
     price_type: str = Field("", title="Вид цены для оценки", description="Наименование; пусто: последняя любая цена")
 
     days: int = Field(14, title="Отгрузки за прошедшие N дней", ge=1, le=366)
+    late_days: int = Field(
+        45,
+        title="За сколько дней проверять изменённые задним числом документы",
+        description="Документы старше окна только проверяются: изменённые называются, предлагается окно шире",
+        ge=1,
+        le=732,
+    )
+    shipment_kinds: list[ShipmentKind] = Field(
+        default=["sale", "return", "correction"],
+        title="Какие документы отгрузки выгружать",
+        description="sale: реализации; return: возвраты; correction: корректировки реализации",
+        min_length=1,
+    )
+    shipment_price: Literal["with_vat", "without_vat"] = Field("with_vat", title="Цена в отгрузках")
+    shipments_unmatched: Literal["line", "document"] = Field(
+        "line",
+        title="Товар отгрузки не сопоставлен",
+        description="line: ждёт только строка; document: ждёт весь документ",
+    )
+    shipments_no_outlet: Literal["wait", "ours"] = Field(
+        "wait",
+        title="Точка отгрузки не сопоставлена",
+        description="При сопоставлении у дистрибутора. wait: документ ждёт; ours: выгружать наш код",
+    )
+    shipments_future: Literal["send", "omit"] = Field("omit", title="Отгрузки с датой в будущем")
+    waiting_statuses: list[str] = Field(
+        default_factory=lambda: ["КПредоплате"],
+        title="Статусы неотгруженных реализаций",
+        description="Проведённая реализация в таком статусе ещё не отгружена и не выгружается",
+    )
+    number_year: bool = Field(
+        True,  # noqa: FBT003 - the default's value
+        title="Год перед номером документа",
+        description="24-ПД00-000017: номера 1С каждый год начинаются заново",
+    )
+    number_prefixes: dict[str, str] = Field(
+        default_factory=lambda: {"return": "В", "correction": "К"},
+        title="Знак вида перед номером документа",
+        description="Вид (sale, return, correction) → что ставить, чтобы номера разных видов не совпали",
+    )
+    our_codes: Literal["ref", "code"] = Field(
+        "ref", title="Наши коды для производителя", description="ref: ссылка 1С; code: код справочника, где он есть"
+    )
+    layout_values: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        title="Значения словарей производителя",
+        description="Вместо значений раскладки, например shipment_kind: {correction: CustReturn}",
+    )
     matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
     order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
     confirmations: dict[str, Confirmation] = Field(
         default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
     )
     intervals: dict[str, int] = Field(
-        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60},
+        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "shipments": 240},
         title="Интервалы обменов, минут",
         description="обмен → минут между запусками",
     )

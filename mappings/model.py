@@ -299,6 +299,15 @@ SHIPMENTS: Final = _table(
     Column("vat", Kind.MICRO, "VAT of the line", required=False),
     Column("batch", Kind.KEY, "reference of the batch", required=False),
 )
+ORDERS_SHIPPED: Final = _table(
+    "orders_shipped",
+    "What orders of 1C are called at the manufacturer.",
+    ("our_order",),
+    Column("our_order", Kind.KEY, "reference in 1C"),
+    Column("external", Kind.TEXT, "the manufacturer's order number"),
+    Column("external_date", Kind.MOMENT, "the date of the manufacturer's order", required=False),
+    Column("date", Kind.MOMENT, "date of the document in 1C"),
+)
 ORDER_STATES: Final = _table(
     "order_states",
     "Order documents in 1C and what became of them.",
@@ -335,7 +344,18 @@ TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
         *(GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES, CONTRACTS, AGREEMENTS),
-        *(*NAMED, PRICES, STOCK, STOCK_BATCHES, BATCHES, SHIPMENTS, ORDER_STATES, ORDER_PROGRESS, THEIR_GOODS),
+        *(
+            *NAMED,
+            PRICES,
+            STOCK,
+            STOCK_BATCHES,
+            BATCHES,
+            SHIPMENTS,
+            ORDERS_SHIPPED,
+            ORDER_STATES,
+            ORDER_PROGRESS,
+            THEIR_GOODS,
+        ),
     )
 }
 
@@ -441,12 +461,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How a window that does not fit one message travels: this column says ``first`` in part 1, ``rest`` after."""
+    """How a window that does not fit one message travels: this column says ``first`` in part 1, ``rest`` after.
+
+    The datasets ``ahead`` fill the parts before the others do: cards come before the rows that name them.
+    """
 
     dataset: str
     column: str
     first: str = "0"
     rest: str = "1"
+    ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,15 @@ class Link:
         with XDataLink(service_address(self.settings)) as crm:
             yield crm
 
-    def reading(self, table: str, arguments: Mapping[str, str] | None = None) -> model.Reading:
-        """Return how the link's profile reads a canonical table."""
-        return self.profile.reading(table, self.settings.profile_parameters, arguments=arguments)
+    def reading(
+        self, table: str, arguments: Mapping[str, str] | None = None, *, since: tuple[str, datetime] | None = None
+    ) -> model.Reading:
+        """Return how the link's profile reads a canonical table, or one of its sources, from a moment on."""
+        return self.profile.reading(table, self.settings.profile_parameters, arguments=arguments, since=since)
+
+    def values(self, dictionary: str) -> dict[str, str]:
+        """Return one of the manufacturer's dictionaries: our word → theirs, the link's own values first."""
+        return self.layout.values.get(dictionary, {}) | self.settings.layout_values.get(dictionary, {})
 
     def now(self) -> datetime:
         """Return the wall clock of the 1C base, naive, to the second."""

@@ -12,6 +12,7 @@ from foundation.errors import Fault, Faults
 from ledger import reading
 from ledger.states import ParcelState
 from mappings.model import MICRO, TABLES, Exchange, Kind
+from mappings.profiles.profile import table_of
 from tasks.extract import read_table
 from tasks.transform import translate_stock
 
@@ -69,7 +70,7 @@ def _changes(lines: pd.DataFrame, held: pd.DataFrame) -> dict[str, int]:
 def save_frame(frame: pd.DataFrame, table: str, path: Path) -> None:
     """Save canonical rows as CSV (``;``, UTF-8 with a mark, decimal comma) or Excel, with exact decimals."""
     shown = frame.copy()
-    for column in TABLES[table].columns:
+    for column in TABLES[table_of(table)].columns:
         if column.kind is Kind.MICRO and column.name in shown:
             shown[column.name] = shown[column.name] / MICRO
     match path.suffix.lower():

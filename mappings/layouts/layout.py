@@ -69,7 +69,7 @@ class Dataset(BaseModel):
 
 
 class Parts(BaseModel):
-    """How a window that does not fit one message travels."""
+    """How a window that does not fit one message travels; ``ahead``: datasets that come before the others."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,6 +77,7 @@ class Parts(BaseModel):
     column: str
     first: str = "0"
     rest: str = "1"
+    ahead: tuple[str, ...] = ()
 
 
 class ExchangeLayout(BaseModel):
@@ -95,6 +96,8 @@ class ExchangeLayout(BaseModel):
             dataset = self.datasets.get(self.parts.dataset)
             if dataset is None or self.parts.column not in dataset.columns:
                 raise ValueError(f"parts: нет колонки {self.parts.column} в наборе {self.parts.dataset}")
+            if unknown := sorted(set(self.parts.ahead) - set(self.datasets)):
+                raise ValueError(f"parts: нет набора {', '.join(unknown)}")
         return self
 
 

@@ -29,7 +29,7 @@ class Published(Protocol):
     """What a base publishes, as far as a profile asks."""
 
     def properties(self, entity: str, function: str = "") -> Mapping[str, str] | None:
-        """Return the properties of a set, or of a virtual table's rows, with their EDM types; None = not there."""
+        """Return the properties of a set, a virtual table's rows or a row type, with EDM types; None = not there."""
 
 
 def check_profile(profile: Profile, parameters: Mapping[str, str], published: Published) -> list[Fault]:
@@ -57,8 +57,15 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
             "no such virtual table: another register or another configuration's profile",
         )
         return
+    lines, missing = _lines(reading, fields, published)
+    if missing is not None:
+        yield missing
     for field in reading.fields:
-        found = fields.get(field.source)
+        section, _, name = field.source.partition("/")
+        of_line = bool(reading.section) and section == reading.section
+        if of_line and missing is not None:
+            continue
+        found = lines.get(name) if of_line else fields.get(field.source)
         if found is None:
             yield Fault(
                 f"{at}.{field.source}",
@@ -72,6 +79,22 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
                 f"тип {found}, а нужен {expected}: укажите другой реквизит в профиле связи",
                 f"is {found} where {expected} is needed",
             )
+
+
+def _lines(reading: Reading, fields: Mapping[str, str], published: Published) -> tuple[Mapping[str, str], Fault | None]:
+    """Return the properties of a section's lines, by the row type that its ``Collection(…)`` names, or the fault."""
+    if not reading.section:
+        return {}, None
+    declared = fields.get(reading.section, "")
+    inside = declared.removeprefix("Collection(").removesuffix(")")
+    found = published.properties(inside) if inside != declared else None
+    if found is not None:
+        return found, None
+    return {}, Fault(
+        f"{reading.table}: {reading.entity}.{reading.section}",
+        "табличной части нет: выбран не тот документ или профиль другой конфигурации",
+        "no such tabular section: another document or another configuration's profile",
+    )
 
 
 def _human(entity: str) -> str:

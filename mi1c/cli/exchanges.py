@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ledger.values import Parcel
 
 LINK = Parameter(help="имя связи")
+DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
+EXCHANGES = "goods, catalogs, stock, shipments"
+MOST_DAYS = 366
 ROWS = {"что": "left", "сколько": "right"}
 
 
@@ -39,12 +42,14 @@ def deploy(
     return DONE
 
 
-def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs или stock."""
+def run_exchange(
+    exchange: str, /, *, link: Annotated[str, LINK], days: Annotated[int | None, DAYS] = None, json: bool = False
+) -> int:
+    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock или shipments."""
     settings = entered()
     server_answers(settings)
     flow = _flow(exchange)
-    result: dict[str, Any] = flow(link=link)
+    result: dict[str, Any] = flow(link=link, **_days(exchange, days))
     if json:
         show_json(result)
     else:
@@ -66,10 +71,12 @@ def _flow(exchange: str) -> Any:
             from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
         case "stock":
             from flows.stock import stock as flow
+        case "shipments":
+            from flows.shipments import shipments as flow
         case _:
             raise Faults(
                 f"Обмена «{exchange}» нет.",
-                [Fault("exchange", "есть goods, catalogs, stock", "there are goods, catalogs, stock")],
+                [Fault("exchange", f"есть {EXCHANGES}", f"there are {EXCHANGES}")],
                 en=f"There is no exchange {exchange!r}.",
                 todo="Укажите один из перечисленных.",
                 todo_en="Name one of those.",
@@ -77,18 +84,42 @@ def _flow(exchange: str) -> Any:
     return flow
 
 
-def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
+def _days(exchange: str, days: int | None) -> dict[str, int]:
+    """Return the flow's own parameter; raises Faults where the exchange has none."""
+    from foundation.errors import Fault, Faults
+
+    if days is None:
+        return {}
+    if exchange == "shipments" and 1 <= days <= MOST_DAYS:
+        return {"days": days}
+    raise Faults(
+        "Число дней указано неверно.",
+        [Fault("days", f"от 1 до {MOST_DAYS}, только у обмена shipments", f"1 to {MOST_DAYS}, of shipments only")],
+        en="The number of days is wrong.",
+        todo="Пример: mi1c run shipments --link имя --days 30",
+        todo_en="For example: mi1c run shipments --link NAME --days 30",
+    )
+
+
+def preview(
+    exchange: str, /, *, link: Annotated[str, LINK], days: Annotated[int | None, DAYS] = None, json: bool = False
+) -> int:
     """Показать, что обмен выгрузил бы сейчас, ничего не отправляя: новое, изменённое, исчезнувшее."""
     from foundation.errors import Fault, Faults
 
+    if exchange == "shipments":
+        from mi1c.cli.shipments import preview_shipments
+
+        return preview_shipments(opened(link), _days(exchange, days).get("days"), as_json=json)
     if exchange != "stock":
         raise Faults(
             f"Предпросмотра обмена «{exchange}» нет.",
-            [Fault("exchange", "есть предпросмотр stock", "there is a preview of stock")],
+            [Fault("exchange", "есть предпросмотр stock и shipments", "there are previews of stock and shipments")],
             en=f"There is no preview of {exchange!r}.",
-            todo="Укажите stock.",
-            todo_en="Name stock.",
+            todo="Укажите stock или shipments.",
+            todo_en="Name stock or shipments.",
         )
+    _days(exchange, days)
     open_ = opened(link)
     from tasks.preview import preview_stock
     from tasks.report import aside_rows, count_rows
@@ -119,7 +150,7 @@ def extract(
     out: Annotated[Path, Parameter(help="файл .csv или .xlsx")],
     json: bool = False,
 ) -> int:
-    """Сохранить таблицу 1С в канонических колонках: goods, units, warehouses, stock и другие."""
+    """Сохранить таблицу 1С в канонических колонках: goods, stock, shipments.sale и другие."""
     open_ = opened(link)
     from tasks.extract import read_table
     from tasks.preview import save_frame

@@ -59,7 +59,8 @@ class Tree:
         self.repeated = [node for node in top if not node.details and self.is_parameter(node)]
         """Parameters: written whole into every part."""
         poured = [node for node in top if node not in self.repeated]
-        self.poured = sorted(poured, key=lambda node: node.dataset.name != self._marks)
+        ahead = scheme.parts.ahead if scheme.parts else ()
+        self.poured = sorted(poured, key=lambda node: (not self.marks(node), node.dataset.name not in ahead))
         """The others; one that marks the parts comes first, so that no part can leave without it."""
 
     def is_parameter(self, node: Node) -> bool:

@@ -18,7 +18,7 @@ MOST_CONNECTIONS: Final = 32
 Paging = Literal["skip", "keyset"]
 """``skip``: ordered ``$top/$skip``, several pages at once; right for most bases. ``keyset``: "key gt the last one",
 one page after the other; right where documents are written while a long set is read, or where ``$skip`` is slow, and
-only where the key is a single property (other readings go by ``skip``)."""
+only where the key is a single property or the rows are of a tabular section (other readings go by ``skip``)."""
 
 _LANGUAGE = re.compile(r"/[a-z]{2}_[A-Z]{2}$")
 

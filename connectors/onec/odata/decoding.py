@@ -1,6 +1,8 @@
 """Rows of 1C's JSON as columns: typed decoding of the selected fields only, no Python object a row is kept.
 
 A reading gets its own msgspec struct with just its properties; a page of structs becomes compact arrays and is dropped.
+For a reading of a tabular section the objects' structs hold a list of line structs: lines are laid end to end, and what
+is of the object is taken once an object and repeated as an array.
 Forms of values: reference onec-odata, 4. Int64 comes as a string, Double as a number, a folder's missing attribute as
 ``null``, an empty date as the year 1, fixed strings padded with spaces; each becomes the kind's empty value or its own.
 """
@@ -8,6 +10,7 @@ Forms of values: reference onec-odata, 4. Int64 comes as a string, Double as a n
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -47,26 +50,35 @@ _TYPES: Final[dict[Kind, Any]] = {
 class Shape:
     """The struct of one reading: which properties it selects, and how a page's bytes become rows.
 
-    The properties of ``reading.key`` are always among them: pages are held together by their keys.
+    The properties of ``reading.key`` are always among them: pages are held together by their keys. ``select`` names
+    the properties of a section's lines one by one, ``select_whole`` the section as a whole.
     """
 
     def __init__(self, reading: Reading) -> None:
-        types: dict[str, Any] = {}
-        for source, kind in [(field.source, _TYPES[field.kind]) for field in reading.fields]:
-            types[source] = kind if types.get(source, kind) == kind else _SCALAR
+        self.section = reading.section
+        heads: dict[str, Any] = {}
+        lines: dict[str, Any] = {}
+        for field in reading.fields:
+            name = self.line_property(field.source)
+            _note(lines if name else heads, name or field.source, _TYPES[field.kind])
         for source in reading.key:
-            types.setdefault(source, _SCALAR)
-        self.select = tuple(types)
-        self._names = {source: f"f{number}" for number, source in enumerate(types)}
-        row = msgspec.defstruct(
-            "Row",
-            [(self._names[source], kind) for source, kind in types.items()],
-            rename={name: source for source, name in self._names.items()},
-            gc=False,
-        )
-        page = msgspec.defstruct("Page", [("value", list[row])], gc=False)  # type: ignore[valid-type]  # made just above
+            heads.setdefault(source, _SCALAR)
+        self._names = {source: f"f{number}" for number, source in enumerate(heads)}
+        self._names |= {f"{self.section}/{name}": f"f{number}" for number, name in enumerate(lines)}
+        row: Any = _struct("Row", heads)
+        if self.section:
+            line: Any = _struct("Line", lines)
+            row = msgspec.defstruct("Object", [("lines", list[line])], rename={"lines": self.section}, bases=(row,))
+        self.select = (*heads, *(f"{self.section}/{name}" for name in lines))
+        self.select_whole = (*heads, *([self.section] if self.section else []))
+        page = msgspec.defstruct("Page", [("value", list[row])], gc=False)
         self._decoder = msgspec.json.Decoder(page)
         self._key = [self.getter(source) for source in reading.key]
+
+    def line_property(self, source: str) -> str:
+        """Return a field's property of the section's line, "" where the field is of the object."""
+        section, _, name = source.partition("/")
+        return name if self.section and section == self.section else ""
 
     def getter(self, source: str) -> Callable[[Row], Any]:
         """Return what takes a property out of a row."""
@@ -88,8 +100,18 @@ class Shape:
         return rows
 
 
+def _note(types: dict[str, Any], name: str, kind: Any) -> None:
+    types[name] = kind if types.get(name, kind) == kind else _SCALAR
+
+
+def _struct(name: str, types: dict[str, Any]) -> type[msgspec.Struct]:
+    names = {f"f{number}": source for number, source in enumerate(types)}
+    return msgspec.defstruct(name, list(zip(names, types.values(), strict=True)), rename=names, gc=False)
+
+
 class _Column(Protocol):
-    def add(self, values: Sequence[Any]) -> None: ...
+    def add(self, values: Sequence[Any], times: np.ndarray[Any, Any] | None = None) -> None:
+        """Take values, each as often as ``times`` says."""
 
     def made(self) -> Any: ...
 
@@ -99,16 +121,38 @@ class Columns:
 
     def __init__(self, reading: Reading, shape: Shape) -> None:
         self._reading, self._shape = reading, shape
-        self._columns = [(field, shape.getter(field.source), _column_for(field)) for field in reading.fields]
+        columns = [(field, shape.getter(field.source), _column_for(field)) for field in reading.fields]
+        self._columns = columns
+        self._heads = [each for each in columns if not shape.line_property(each[0].source)]
+        self._lines = [each for each in columns if shape.line_property(each[0].source)]
 
     def add(self, rows: list[Row]) -> None:
         """Take a page over. Raises Impossible for a number that is not exact, naming entity, key and value."""
-        for field, get, column in self._columns:
+        if not self._shape.section:
+            self._fill(self._heads, rows, rows.__getitem__)
+            return
+        import numpy as np
+
+        groups = [row.lines for row in rows]
+        counts = np.fromiter(map(len, groups), np.int64, len(groups))
+        ends = np.cumsum(counts)
+        self._fill(self._heads, rows, rows.__getitem__, counts)
+        lines = list(chain.from_iterable(groups))
+        self._fill(self._lines, lines, lambda at: rows[int(np.searchsorted(ends, at, side="right"))])
+
+    def _fill(
+        self,
+        columns: Sequence[tuple[Field, Callable[[Row], Any], _Column]],
+        rows: list[Row],
+        owner: Callable[[int], Row],
+        times: np.ndarray[Any, Any] | None = None,
+    ) -> None:
+        for field, get, column in columns:
             values = list(map(get, rows))
             try:
-                column.add(values)
+                column.add(values, times)
             except _Unfit as unfit:
-                raise self._told(field, rows[unfit.at], unfit.value, exact=unfit.exact) from None
+                raise self._told(field, owner(unfit.at), unfit.value, exact=unfit.exact) from None
 
     def frame(self) -> pd.DataFrame:
         """Return the frame: dtypes by the table of kinds in ``mappings.model``."""
@@ -180,10 +224,10 @@ class _Keys:
         self._codes = _Codes(text)
         self._parts: list[np.ndarray[Any, Any]] = []
 
-    def add(self, values: Sequence[Any]) -> None:
+    def add(self, values: Sequence[Any], times: np.ndarray[Any, Any] | None = None) -> None:
         import numpy as np
 
-        self._parts.append(np.fromiter(map(self._codes.__getitem__, values), np.int32, len(values)))
+        self._parts.append(_spread(np.fromiter(map(self._codes.__getitem__, values), np.int32, len(values)), times))
 
     def made(self) -> Any:
         import numpy as np
@@ -198,8 +242,9 @@ class _Texts:
         self._text = text
         self._values: list[str] = []
 
-    def add(self, values: Sequence[Any]) -> None:
-        self._values.extend(map(self._text, values))
+    def add(self, values: Sequence[Any], times: np.ndarray[Any, Any] | None = None) -> None:
+        texts = map(self._text, values)
+        self._values += texts if times is None else chain.from_iterable(map(repeat, texts, times.tolist()))
 
     def made(self) -> Any:
         import pandas as pd
@@ -214,11 +259,17 @@ class _Arrays:
         self._dtype, self._convert = dtype, convert
         self._parts: list[np.ndarray[Any, Any]] = []
 
-    def add(self, values: Sequence[Any]) -> None:
-        self._parts.append(self._convert(values))
+    def add(self, values: Sequence[Any], times: np.ndarray[Any, Any] | None = None) -> None:
+        self._parts.append(_spread(self._convert(values), times))
 
     def made(self) -> Any:
         return _joined(self._parts, self._dtype)
+
+
+def _spread(values: np.ndarray[Any, Any], times: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    return values if times is None else np.repeat(values, times)
 
 
 def _joined(parts: list[np.ndarray[Any, Any]], dtype: Any) -> np.ndarray[Any, Any]:
@@ -293,7 +344,11 @@ def _by_digits(at: int, number: float, value: Any) -> int:
 def _integers(values: Sequence[Any]) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    return np.fromiter((_integer(at, value) for at, value in enumerate(values)), np.int64, len(values))
+    known: dict[Any, int] = {}  # line numbers: a few values, each met thousands of times
+    for at, value in enumerate(values):
+        if value not in known:
+            known[value] = _integer(at, value)
+    return np.fromiter(map(known.__getitem__, values), np.int64, len(values))
 
 
 def _integer(at: int, value: Any) -> int:

@@ -60,11 +60,14 @@ class Metadata:
     functions: dict[str, dict[str, Function]] = field(default_factory=dict)
 
     def properties(self, entity: str, function: str = "") -> dict[str, str] | None:
-        """Return the properties of a set's rows, or of a virtual table's; None where the base does not publish it."""
+        """Return the properties of a set's rows, of a virtual table's, or of a section's lines (by their row type).
+
+        None where the base does not publish it.
+        """
         if function:
             found = self.functions.get(entity, {}).get(function)
             return self._row(found.returns) if found else None
-        return self._row(entity) if entity in self.sets else None
+        return self._row(entity) if entity in self.sets or entity in self.rows else None
 
     def _row(self, name: str) -> dict[str, str] | None:
         entity = self.entities.get(name)

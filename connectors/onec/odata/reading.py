@@ -3,6 +3,8 @@
 1C has no server paging and no snapshot: rows that appear or vanish while a set is read shift its later pages. With
 ``$skip`` each page therefore begins one row early, with the last row of the page before; where the two are not the same
 row, the base has changed. No order of keys is assumed: 1C sorts references by its own bytes and texts by a collation.
+
+A reading of a tabular section is a reading of its objects: pages, keys and the overlap count objects.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from connectors.onec.odata.decoding import Columns, Row, Shape
 from connectors.onec.odata.faults import without_mark
 from connectors.onec.odata.urls import any_of, both, call_path, chunks, entity_path, literal, literal_for, with_options
 from connectors.onec.odata.wire import JSON
-from foundation.errors import BadAnswer, Retriable, TooLarge
+from foundation.errors import BadAnswer, NotPublished, Retriable, TooLarge
 from mappings.model import Kind
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ if TYPE_CHECKING:
 _ATTEMPTS: Final = 2
 """A base that changes between the pages is read once more; then it is the operator's turn."""
 
+_LINES: Final = 10
+"""How many lines an object is taken to have: so many fewer objects make a page of a tabular section."""
+
+_NO_SEGMENT: Final = "6"
+"""1C's code for a path of ``$select`` that it does not understand."""
+
 
 class Moving(Retriable):
     """The base changed between the pages of one reading."""
@@ -46,9 +54,10 @@ class Reader:
     def __init__(self, wire: Wire, reading: Reading, *, paging: Paging) -> None:
         self._wire, self._reading = wire, reading
         self._shape = Shape(reading)
-        self._by_key = paging == "keyset" and len(reading.key) == 1
+        self._select = self._shape.select
+        self._by_key = paging == "keyset" and (len(reading.key) == 1 or bool(reading.section))
         self._ask: Ask = wire.ask(entity=reading.entity, function=reading.function)
-        self._size = wire.address.page_rows
+        self._size = max(1, wire.address.page_rows // (_LINES if reading.section else 1))
 
     def frame(self, progress: Progress | None = None) -> pd.DataFrame:
         """Read everything into one frame; a base that changed between the pages is read once more."""
@@ -86,10 +95,21 @@ class Reader:
             yield rows
 
     def _fetch(self, *, top: int = 0, skip: int = 0, where: str = "") -> list[Row]:
+        """Read a page; a base that does not know ``Section/Property`` in ``$select`` is asked for whole sections."""
+        try:
+            return self._fetch_selected(top, skip, where)
+        except NotPublished as error:
+            narrow = self._reading.section and self._select == self._shape.select
+            if not narrow or error.facts.get("code") != _NO_SEGMENT:
+                raise
+        self._select = self._shape.select_whole
+        return self._fetch_selected(top, skip, where)
+
+    def _fetch_selected(self, top: int, skip: int, where: str) -> list[Row]:
         options: dict[str, str | int] = {
             "$format": JSON,
-            "$select": ",".join(self._shape.select),
-            "$filter": both(self._reading.where, where),
+            "$select": ",".join(self._select),
+            "$filter": both(condition(self._reading), where),
             "$orderby": ",".join(self._reading.key),
             "$top": top or "",
             "$skip": skip or "",
@@ -106,18 +126,26 @@ class Reader:
         while len(rows) == self._size:
             yield rows
             last = self._shape.key_of(rows[-1])
-            rows = self._fetch(top=self._size, where=self._beyond(last[0]))
+            rows = self._fetch(top=self._size, where=self._beyond(last))
             if rows and self._shape.key_of(rows[0]) == last:
                 raise BadAnswer(**words.no_paging(self._reading.entity), **self._ask.facts)
         yield rows
 
-    def _beyond(self, value: Any) -> str:
-        source = self._reading.key[0]
+    def _beyond(self, last: tuple[Any, ...]) -> str:
+        """Return what is behind a key in its order: ``a gt x or a eq x and b gt y``."""
+        told = [(source, self._literal(source, value)) for source, value in zip(self._reading.key, last, strict=True)]
+        cases = []
+        for place, (source, value) in enumerate(told):
+            equal = [f"{name} eq {same}" for name, same in told[:place]]
+            cases.append(" and ".join([*equal, f"{source} gt {value}"]))
+        return cases[0] if len(cases) == 1 else " or ".join(f"({case})" for case in cases)
+
+    def _literal(self, source: str, value: Any) -> str:
         kinds = {field.source: field.kind for field in self._reading.fields}
-        numeric = kinds.get(source) in (Kind.INTEGER, Kind.MICRO) or not isinstance(value, str)
         if kinds.get(source) is Kind.MOMENT:
-            return f"{source} gt datetime'{value}'"
-        return f"{source} gt " + (literal_number(value) if numeric else literal_for(source, value))
+            return f"datetime'{value}'"
+        numeric = kinds.get(source) in (Kind.INTEGER, Kind.MICRO) or not isinstance(value, str)
+        return literal_number(value) if numeric else literal_for(source, value)
 
     def _pages_by_number(self) -> Iterator[list[Row]]:
         """Several pages at once, in their order. The first comes alone: most sets have no second, and 1C wakes up."""
@@ -178,6 +206,12 @@ class _Ahead:
         return rows
 
 
+def condition(reading: Reading) -> str:
+    """Return the filter of a reading: its own, and the moment from which on rows are wanted."""
+    since = reading.since
+    return both(reading.where, f"{since.source} ge {literal(since.moment)}" if since else "")
+
+
 def reading_path(reading: Reading) -> str:
     """Return the path of a reading's set or virtual table."""
     if reading.function:
@@ -213,8 +247,8 @@ def read_any(wire: Wire, reading: Reading, source: str, keys: Sequence[str], *, 
 
 
 def count(wire: Wire, reading: Reading) -> int:
-    """Return how many rows a reading of a set has, by ``/$count`` (virtual tables have none: reference, 2)."""
-    path = with_options(reading_path(reading) + "/$count", {"$filter": reading.where})
+    """Return how many rows (of a section: objects) a reading of a set has, by ``/$count``; virtual tables have none."""
+    path = with_options(reading_path(reading) + "/$count", {"$filter": condition(reading)})
     ask = wire.ask(entity=reading.entity, function=reading.function)
     text = without_mark(wire.get(path, ask)).strip()
     if not text.isdigit():

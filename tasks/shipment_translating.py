@@ -1,0 +1,112 @@
+"""Lines of shipments translated with what is in force now: rules, correspondences, outlets, orders."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from foundation.errors import Fault, Faults
+from ledger.documents import Item
+from mappings.parties import load_parties
+from mappings.targets import load_named, load_targets
+from mappings.translate.shipment_rules import ShipmentRules
+from mappings.translate.shipments import translate
+from tasks.shipment_orders import orders_of
+from tasks.shipment_reading import sources
+from tasks.transform import our_warehouses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from mappings.translate.result import Translation
+    from tasks.links import Link
+    from tasks.shipment_reading import Window
+
+KINDS: Final = ("sale", "return", "correction")
+
+
+def rules_of(link: Link, window: Window) -> ShipmentRules:
+    """Return what the link and its layout say of shipments; raises Faults with all that is wrong in it."""
+    check_rules(link)
+    settings = link.settings
+    return ShipmentRules(
+        work_date=window.work_date,
+        today=window.today,
+        types=link.values("shipment_kind"),
+        signs={kind: int(sign) for kind, sign in link.values("shipment_sign").items()},
+        future=settings.shipments_future,
+        price=settings.shipment_price,
+        unmatched=settings.shipments_unmatched,
+        no_outlet=settings.shipments_no_outlet,
+        converts=settings.matching_side == "manufacturer",
+        waiting_statuses=frozenset(settings.waiting_statuses),
+        year=settings.number_year,
+        prefixes=settings.number_prefixes,
+    )
+
+
+def check_rules(link: Link) -> None:
+    """Raise Faults for kinds of documents that link and layout describe wrongly: before a long reading, not after."""
+    types, signs = link.values("shipment_kind"), link.values("shipment_sign")
+    faults = [
+        Fault(f"layout_values.shipment_kind.{kind}", "не задан код вида документа", "the kind has no code")
+        for kind in sources(link)
+        if not types.get(kind)
+    ]
+    faults += [
+        Fault(f"layout_values.shipment_sign.{kind}", f"можно только 1 и -1, а не «{sign}»", "only 1 and -1")
+        for kind, sign in signs.items()
+        if sign not in ("1", "-1")
+    ]
+    faults += [
+        Fault(f"number_prefixes.{kind}", "есть виды sale, return, correction", "kinds are sale, return, correction")
+        for kind in link.settings.number_prefixes
+        if kind not in KINDS
+    ]
+    if faults:
+        raise Faults(
+            "Виды документов отгрузки заданы с ошибками.",
+            faults,
+            en="The kinds of shipment documents are described wrongly.",
+            todo="Исправьте настройки связи или раскладку.",
+            todo_en="Mend the link's settings or the layout.",
+        )
+
+
+def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: ShipmentRules) -> Translation:
+    """Translate lines with the correspondences that are in force now; orders that the ledger lacks are read from 1C."""
+    orders = orders_of(link, frames)
+    with link.database.session() as session:
+        return translate(
+            frames,
+            warehouses=our_warehouses(session, link),
+            targets=load_targets(session, link.id),
+            parties=load_parties(
+                session,
+                link.id,
+                _named(frames, "our_outlet"),
+                _named(frames, "counterparty"),
+                codes=link.settings.our_codes,
+            ),
+            orders=orders,
+            named=partial(load_named, session, link.id),
+            rules=rules,
+        )
+
+
+def _named(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:
+    """Return the distinct keys of a column."""
+    found = {name for frame in frames.values() if column in frame for name in frame[column].cat.categories}
+    return sorted(found - {""})
+
+
+def items_of(documents: pd.DataFrame) -> list[Item]:
+    """Return translated documents as the ledger holds them."""
+    identity = ("kind", "own_number", "number", "date", "version")
+    columns = (documents[name].tolist() for name in ("document", "hash", "date", "quantity", "amount", *identity))
+    return [
+        Item(key, hash_, dict(zip(identity, rest, strict=True)), moment, quantity, amount)
+        for key, hash_, moment, quantity, amount, *rest in zip(*columns, strict=True)
+    ]
