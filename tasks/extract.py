@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = None) -> pd.DataFrame:
     """Return a canonical table of the link's 1C base; ``show`` is told how many rows have come."""
-    if table not in link.profile.entities:
+    if not link.reads(table):
         known = ", ".join(link.profile.entities)
         raise NotFound(
             f"Профиль {link.profile.name} не описывает таблицу «{table}».",

@@ -53,6 +53,10 @@ class Link:
         """Return how the link's profile reads a canonical table."""
         return self.profile.reading(table, self.settings.profile_parameters, arguments=arguments)
 
+    def reads(self, table: str) -> bool:
+        """Whether the link's profile describes a canonical table."""
+        return bool(self.profile.entity_of(table, self.settings.profile_parameters))
+
     def now(self) -> datetime:
         """Return the wall clock of the 1C base, naive, to the second."""
         return datetime.now(ZoneInfo(self.settings.time_zone)).replace(microsecond=0, tzinfo=None)
