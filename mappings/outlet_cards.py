@@ -209,8 +209,10 @@ def _cards(frame: pd.DataFrame) -> Iterator[Outlet]:
 
 def _counterparties(frame: pd.DataFrame) -> Iterator[Counterparty]:
     names = ("our_counterparty", "name", "inn", "kpp", "partner", "head", "code", "deleted")
-    for row in _rows(frame, names, {"deleted": False}):
-        yield Counterparty(*row[:-1], deleted=bool(row[-1]))
+    for own, name, tax_code, branch, partner, head, code, deleted in _rows(frame, names, {"deleted": False}):
+        yield Counterparty(
+            own, name.strip(), tax_code.strip(), branch.strip(), partner, head, code.strip(), bool(deleted)
+        )
 
 
 def _addresses(frame: pd.DataFrame | None, kind: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from mappings.outlet_cards import Cards, compose
 from mappings.their_outlets import waiting
 from mappings.translate.outlets import (
     REPLACED,
+    VANISHED,
     Classifier,
     Identity,
     Stops,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from foundation.errors import BadAnswer, MI1CError
 from sandbox.running import ONEC_PASSWORD, ONEC_USER
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def write(doubles: Sandbox, entity: str, reference: str, **values: Any) -> None:
 @contextmanager
 def changed(doubles: Sandbox, entity: str, reference: str, **values: Any) -> Iterator[None]:
     """Change a card for the length of the block."""
-    before = doubles.onec.store.object(entity, reference)
+    before = doubles.onec.store.object(entity, reference) or {}
     write(doubles, entity, reference, **values)
     try:
         yield
