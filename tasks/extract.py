@@ -40,7 +40,7 @@ def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = N
 
 def _arguments(link: Link, table: str) -> dict[str, str]:
     """Balances at the moment of the run, where the link asks for it: they stand still while pages are read."""
-    if table == "stock" and link.settings.stock_moment == "now":
+    if table in {"stock", "stock_batches"} and link.settings.stock_moment == "now":
         return {"Period": f"datetime'{link.now():%Y-%m-%dT%H:%M:%S}'"}
     return {}
 
