@@ -177,8 +177,6 @@ class LinkSettings(BaseModel):
             "catalogs": 720,
             "stock": 60,
             "outlets": 1440,
-            "own_goods": 1440,
-            "prices": 1440,
         },
         title="Интервалы обменов, минут",
         description="обмен → минут между запусками",

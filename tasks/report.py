@@ -116,6 +116,7 @@ def stored_rows(stored: Stored) -> list[dict[str, object]]:
 
 
 def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
+    key = key.replace("_", "-")  # Prefect takes no other sign in a key
     create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LINK = Parameter(help="имя связи")
 ROWS = {"что": "left", "сколько": "right"}
+KEYED = {"outlets": "Торговые точки", "own_goods": "Наши товары", "prices": "Цены"}
+"""Exchanges that send what changed since the last receipt, or everything."""
 
 
 def deploy(
@@ -39,12 +41,20 @@ def deploy(
     return DONE
 
 
-def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs или stock."""
+def run_exchange(
+    exchange: str,
+    /,
+    *,
+    link: Annotated[str, LINK],
+    everything: Annotated[bool, Parameter(help="и то, что не изменилось: outlets, own_goods, prices")] = False,
+    json: bool = False,
+) -> int:
+    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock, outlets, own_goods или prices."""
     settings = entered()
     server_answers(settings)
     flow = _flow(exchange)
-    result: dict[str, Any] = flow(link=link)
+    chosen = {"everything": True} if everything and exchange in KEYED else {}
+    result: dict[str, Any] = flow(link=link, **chosen)
     if json:
         show_json(result)
     else:
@@ -66,10 +76,17 @@ def _flow(exchange: str) -> Any:
             from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
         case "stock":
             from flows.stock import stock as flow
+        case "outlets":
+            from flows.outlets import outlets as flow
+        case "own_goods":
+            from flows.own_goods import own_goods as flow
+        case "prices":
+            from flows.prices import prices as flow
         case _:
+            known = ", ".join(("goods", "catalogs", "stock", *KEYED))
             raise Faults(
                 f"Обмена «{exchange}» нет.",
-                [Fault("exchange", "есть goods, catalogs, stock", "there are goods, catalogs, stock")],
+                [Fault("exchange", f"есть {known}", f"there are {known}")],
                 en=f"There is no exchange {exchange!r}.",
                 todo="Укажите один из перечисленных.",
                 todo_en="Name one of those.",
@@ -81,13 +98,16 @@ def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False)
     """Показать, что обмен выгрузил бы сейчас, ничего не отправляя: новое, изменённое, исчезнувшее."""
     from foundation.errors import Fault, Faults
 
+    if exchange in KEYED:
+        return _preview_keyed(exchange, link, as_json=json)
     if exchange != "stock":
+        known = ", ".join(("stock", *KEYED))
         raise Faults(
             f"Предпросмотра обмена «{exchange}» нет.",
-            [Fault("exchange", "есть предпросмотр stock", "there is a preview of stock")],
+            [Fault("exchange", f"есть предпросмотр {known}", f"there are previews of {known}")],
             en=f"There is no preview of {exchange!r}.",
-            todo="Укажите stock.",
-            todo_en="Name stock.",
+            todo="Укажите один из перечисленных.",
+            todo_en="Name one of those.",
         )
     open_ = opened(link)
     from tasks.preview import preview_stock
@@ -108,6 +128,25 @@ def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False)
     }
     rows = [tuple(row.values()) for row in aside_rows(found.set_aside)[:20]]
     show_table("Не сопоставлено, по стоимости", columns, rows, empty="Всё сопоставлено.")
+    return DONE
+
+
+def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
+    open_ = opened(link)
+    from tasks.preview_keyed import preview_keyed
+    from tasks.report import count_rows
+
+    found = preview_keyed(open_, exchange)
+    if as_json:
+        show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
+        return DONE
+    show_table(
+        f"{KEYED[exchange]}, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)]
+    )
+    show_table("Против того, что есть у производителя", ROWS, list(found.changes.items()))
+    waits = found.set_aside[["name", "reason", "said"]].head(20).itertuples(index=False, name=None)
+    columns = {"что": "left", "почему": "left", "что делать": "left"}
+    show_table("Ждёт решения", columns, list(waits), empty="Ничего не ждёт.")
     return DONE
 
 

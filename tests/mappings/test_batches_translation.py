@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ BATCHES = pd.DataFrame(
     {
         "batch": ["old", "fresh"],
         "batch_number": ["П-1", "П-2"],
-        "made": pd.to_datetime([None, datetime(2026, 9, 1)]),  # noqa: DTZ001 - as above
-        "expires": pd.to_datetime([OLD, FRESH]),
+        "made": pd.Series([None, "2026-09-01"], dtype="datetime64[s]"),
+        "expires": pd.Series([OLD, FRESH], dtype="datetime64[s]"),
     }
 )
 TARGETS = Targets.of(
@@ -75,8 +76,12 @@ def lines(found: Translation) -> list[tuple[str, str, str, float, str]]:
 
 
 def sums(found: Translation) -> dict[tuple[str, str, str], int]:
-    keys = ["their_warehouse", "their_good", "their_unit"]
-    return {key: int(each) for key, each in found.tables["lines"].groupby(keys)["quantity"].sum().items()}
+    summed: Counter[tuple[str, str, str]] = Counter()
+    frame = found.tables["lines"]
+    keys = zip(frame["their_warehouse"], frame["their_good"], frame["their_unit"], strict=True)
+    for key, quantity in zip(keys, frame["quantity"], strict=True):
+        summed[key] += int(quantity)
+    return dict(summed)
 
 
 def test_each_batch_is_a_line_with_its_number_and_dates() -> None:
