@@ -11,8 +11,8 @@ Each outlet gets its address and its legal person by a named rule, or the reason
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from mappings.same_places import normal_address
@@ -29,6 +29,7 @@ PLACES: Final = frozenset({"delivery_address", "contact_address"})
 """Choices of the profile where an outlet is an address of a partner, and has no reference of its own."""
 
 HEAD: Final = "головной партнёр, точки — его подчинённые"
+NO_CUSTOMER: Final = "адрес не клиента"
 REPEATED: Final = "тот же адрес того же партнёра"
 NO_ADDRESS: Final = "адрес не заполнен"
 
@@ -97,30 +98,29 @@ def compose(
     address_kind: str = "",
     several: Several = "park",
     payers: pd.DataFrame | None = None,
+    partners: pd.DataFrame | None = None,
 ) -> Cards:
     """Compose outlets from readings of ``model.OUTLETS``, ``COUNTERPARTIES`` and ``OUTLET_ADDRESSES``.
 
     ``choice`` is the profile's word for what an outlet is; ``payers`` are rows of outlet and counterparty that
-    documents name, asked only with ``several="documents"``.
+    documents name, asked only with ``several="documents"``; ``partners`` are the cards of the customers, where outlets
+    are their addresses (:data:`PLACES`).
     """
     known = {each.id: each for each in _counterparties(counterparties)}
     cards = list(_cards(outlets))
-    kept, left_out = _places(cards) if choice in PLACES else _without_heads(choice, cards)
+    if choice in PLACES:
+        kept, left_out = _places(cards, {} if partners is None else {card.id: card for card in _cards(partners)})
+    else:
+        kept, left_out = _without_heads(choice, cards)
     companies = _Companies(known.values(), several, payers)
     lines = _addresses(addresses, address_kind)
     made = []
     for card in kept:
         counterparty, rule = companies.of(card, choice)
-        made.append(_filled(card, counterparty, rule, card.address or lines.get(card.id, ""), choice))
+        address = card.address or lines.get(card.id, "")
+        outlet = replace(card, counterparty=counterparty, rule=rule, address=address)
+        made.append(replace(outlet, id=place_id(card.id, address), parent=card.id) if choice in PLACES else outlet)
     return Cards(made, known, len(cards), {reason: count for reason, count in left_out.items() if count})
-
-
-def _filled(card: Outlet, counterparty: str, rule: str, address: str, choice: str) -> Outlet:
-    own = place_id(card.id, address) if choice in PLACES else card.id
-    parent = card.id if choice in PLACES else card.parent
-    return Outlet(
-        own, card.name, card.code, parent, counterparty, rule, address, card.their_code, card.blocked, card.deleted
-    )
 
 
 def _without_heads(choice: str, cards: list[Outlet]) -> tuple[list[Outlet], dict[str, int]]:
@@ -132,17 +132,18 @@ def _without_heads(choice: str, cards: list[Outlet]) -> tuple[list[Outlet], dict
     return kept, {HEAD: len(cards) - len(kept)}
 
 
-def _places(cards: list[Outlet]) -> tuple[list[Outlet], dict[str, int]]:
-    """Keep each address of each partner once, as it was written last."""
+def _places(cards: list[Outlet], partners: Mapping[str, Outlet]) -> tuple[list[Outlet], dict[str, int]]:
+    """Keep each address of each customer once, as it was written last, with what the customer's card says."""
     last: dict[tuple[str, str], Outlet] = {}
-    empty = 0
+    left: Counter[str] = Counter()
     for card in cards:
-        address = normal_address(card.address)
-        if not address:
-            empty += 1
+        address, partner = normal_address(card.address), partners.get(card.id)
+        if partner is None or not address:
+            left[NO_ADDRESS if partner else NO_CUSTOMER] += 1
             continue
-        last[card.id, address] = card
-    return list(last.values()), {REPEATED: len(cards) - empty - len(last), NO_ADDRESS: empty}
+        left[REPEATED] += (card.id, address) in last
+        last[card.id, address] = replace(partner, code="", counterparty=card.counterparty, address=card.address)
+    return list(last.values()), dict(left)
 
 
 class _Companies:

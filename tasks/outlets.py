@@ -17,7 +17,7 @@ from ledger.parcels import Ledger
 from mappings.catalog import store_ours
 from mappings.codes import leaving
 from mappings.model import Exchange, Part
-from mappings.outlet_cards import Cards, compose
+from mappings.outlet_cards import PLACES, Cards, compose
 from mappings.their_outlets import waiting
 from mappings.translate.outlets import (
     REPLACED,
@@ -37,7 +37,7 @@ from tasks.report import count_rows
 from tasks.running import run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from mappings.their_outlets import TheirOutlet
     from mappings.translate.outlets import Ban
     from tasks.links import Link
+
+    Reader = Callable[[Link, str], pd.DataFrame]
 
 log = logging.getLogger(__name__)
 
@@ -87,26 +89,28 @@ def sends(link: Link) -> bool:
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def read_cards(link: Link, counterparties: pd.DataFrame | None = None) -> Cards:
-    """Read what the link's outlets are composed of, and compose them."""
+def read_cards(link: Link, counterparties: pd.DataFrame | None = None, *, read: Reader = extract) -> Cards:
+    """Read what the link's outlets are composed of, and compose them; ``read`` reads a table."""
     parameters = link.settings.profile_parameters
+    choice = link.profile.choice("outlets", parameters)
     several = link.settings.several_counterparties
     return compose(
-        link.profile.choice("outlets", parameters),
-        extract(link, "outlets"),
-        counterparties=extract(link, "counterparties") if counterparties is None else counterparties,
-        addresses=extract(link, "outlet_addresses") if link.reads("outlet_addresses") else None,
+        choice,
+        read(link, "outlets"),
+        counterparties=read(link, "counterparties") if counterparties is None else counterparties,
+        addresses=read(link, "outlet_addresses") if link.reads("outlet_addresses") else None,
         address_kind=link.profile.filled(parameters).get("address_kind", ""),
         several=several,
-        payers=extract(link, "outlets.delivery_address") if several == "documents" else None,
+        payers=read(link, "outlets.delivery_address") if several == "documents" else None,
+        partners=read(link, "outlets.partner") if choice in PLACES else None,
     )
 
 
-def read_stops(link: Link) -> Stops:
+def read_stops(link: Link, *, read: Reader = extract) -> Stops:
     """Read why outlets of the link may be blocked besides their own cards."""
     expired: set[str] = set()
     if link.settings.block_expired:
-        expired = expired_companies(extract(link, "contracts.sales"), link.now().date())
+        expired = expired_companies(read(link, "contracts.sales"), link.now().date())
     return Stops(frozenset(word.strip().casefold() for word in link.settings.stop_list), expired)
 
 

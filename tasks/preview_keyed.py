@@ -21,7 +21,9 @@ def preview_keyed(link: Link, exchange: str) -> Preview:
 
 
 def _outlets(link: Link) -> Preview:
-    going = translate_outlets(link, read_cards(link), read_stops(link), everything=True)
+    going = translate_outlets(
+        link, read_cards(link, read=read_table), read_stops(link, read=read_table), everything=True
+    )
     counts = going.outlets
     gone = sum(ban.reason == VANISHED for ban in going.classifier.bans)
     changes = {
@@ -43,6 +45,6 @@ def _own_goods(link: Link) -> Preview:
 
 
 def _prices(link: Link) -> Preview:
-    priced = translate_prices(link, read_prices(link))
+    priced = translate_prices(link, read_prices(link, read=read_table))
     found = priced.keyed.translation
     return Preview(price_counts(priced), found.totals, priced.keyed.changes, found.set_aside)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ledger.values import NewMessage, Parcel
     from tasks.links import Link
+    from tasks.outlets import Reader
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,11 @@ class Read:
     outlets: tuple[pd.DataFrame, dict[str, int]] | None = None
 
 
-def read_prices(link: Link) -> Read:
+def read_prices(link: Link, *, read: Reader = extract) -> Read:
     """Read prices, and the agreements where the link tells the price types of outlets; raises Faults."""
-    types = our_price_types(link, extract(link, "price_types"))
-    outlets = _outlet_types(link, types) if link.settings.price_addresses else None
-    return Read(types, extract(link, "prices"), outlets)
+    types = our_price_types(link, read(link, "price_types"))
+    outlets = _outlet_types(link, types, read) if link.settings.price_addresses else None
+    return Read(types, read(link, "prices"), outlets)
 
 
 def our_price_types(link: Link, known: pd.DataFrame) -> dict[str, str]:
@@ -89,8 +90,8 @@ def our_price_types(link: Link, known: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def _outlet_types(link: Link, types: dict[str, str]) -> tuple[pd.DataFrame, dict[str, int]]:
-    cards = read_cards(link)
+def _outlet_types(link: Link, types: dict[str, str], read: Reader) -> tuple[pd.DataFrame, dict[str, int]]:
+    cards = read_cards(link, read=read)
     identity = link.settings.our_codes
     whole = translate(
         cards,
@@ -99,7 +100,7 @@ def _outlet_types(link: Link, types: dict[str, str]) -> tuple[pd.DataFrame, dict
         stopped={},
         told=Told(),
     )
-    return price_addresses.translate(cards, whole.rows, extract(link, "agreements.sales"), types)
+    return price_addresses.translate(cards, whole.rows, read(link, "agreements.sales"), types)
 
 
 @task(name="Перевести цены", task_run_name="Перевести цены", cache_policy=NO_CACHE, persist_result=False)

@@ -7,8 +7,8 @@ Where a row ends, each by the name under which the report counts it:
 * ``нет кода``: codes leave instead of references, and the outlet or its counterparty has none: it waits.
 
 Why an outlet is banned, the first that holds: it is marked for deletion; the link's stop list names it; its card's flag
-says so; every contract of its counterparty has expired; it vanished from 1C; its code or counterparty changed, and the
-pair that was sent before must not be ordered for any more. The list is sent whole: the last one holds.
+says so; every contract of its counterparty has expired; it is no outlet in 1C any more; its code or counterparty
+changed, and the pair that was sent before must not be ordered for. The list is sent whole: the last one holds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DELETED: Final = "помечена на удаление"
 STOPPED: Final = "стоп-лист связи"
 FLAGGED: Final = "флажок в карточке"
 EXPIRED: Final = "договор истёк"
-VANISHED: Final = "исчезла из 1С"
+VANISHED: Final = "больше не точка в 1С"
 REPLACED: Final = "код или контрагент сменились"
 UNCHANGED: Final = "без изменений"
 NO_COMPANY: Final = "контрагент не определён"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mappings.outlet_cards import HEAD, NO_ADDRESS, REPEATED, Cards, Outlet, compose, place_id
+from mappings.outlet_cards import HEAD, NO_ADDRESS, NO_CUSTOMER, REPEATED, Cards, Outlet, compose, place_id
 
 
 def outlets(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -120,31 +120,47 @@ def test_a_catalog_of_ones_own_names_counterparty_and_address_itself() -> None:
     assert one(found, "t2").rule == "в карточке точки нет контрагента"
 
 
-def test_addresses_of_a_partner_are_outlets_each_once() -> None:
-    """The same address written in two ways is one outlet, as it was written last."""
-    cards = pd.DataFrame(
-        {
-            "our_outlet": ["p", "p", "p", "q", "p"],
-            "counterparty": ["k1", "k1", "k1", "k1", "k1"],
-            "name": ["603000, г Бор, ул Мира, д 1", "г. Бор, улица Мира, дом 1", "Бор, ул Ленина, 5", "Бор, ул Ленина, 5", ""],
-        }
-    )  # fmt: skip
-    cards["address"] = cards["name"]
-    found = composed("delivery_address", cards, ONE)
-    assert [each.address for each in found.outlets] == [
-        "г. Бор, улица Мира, дом 1",
-        "Бор, ул Ленина, 5",
-        "Бор, ул Ленина, 5",
+PARTNERS = (
+    {"our_outlet": "p", "name": "Ромашка", "parent": "", "code": "7", "deleted": False},
+    {"our_outlet": "q", "name": "Лютик", "parent": "p", "code": "8", "deleted": True},
+)
+
+
+def places(choice: str, *rows: tuple[str, str, str]) -> Cards:
+    """Compose addresses: partner, address and the counterparty that the document names."""
+    cards = pd.DataFrame(rows, columns=["our_outlet", "address", "counterparty"]).assign(name="")
+    return composed(choice, cards, ONE, partners=outlets(*PARTNERS))
+
+
+def test_addresses_of_a_customer_are_outlets_each_once() -> None:
+    """The same address written in two ways is one outlet, as it was written last, with the customer's name."""
+    found = places(
+        "delivery_address",
+        ("p", "603000, г Бор, ул Мира, д 1", "k1"),
+        ("p", "г. Бор, улица Мира, дом 1", "k1"),
+        ("p", "Бор, ул Ленина, 5", "k1"),
+        ("q", "Бор, ул Ленина, 5", "k1"),
+        ("p", " ", "k1"),
+        ("supplier", "Бор, ул Ленина, 5", "k1"),
+    )
+    assert [(each.name, each.address, each.deleted) for each in found.outlets] == [
+        ("Ромашка", "г. Бор, улица Мира, дом 1", False),
+        ("Ромашка", "Бор, ул Ленина, 5", False),
+        ("Лютик", "Бор, ул Ленина, 5", True),
     ]
-    assert found.left_out == {REPEATED: 1, NO_ADDRESS: 1}
-    assert len({each.id for each in found.outlets}) == 3
-    assert found.outlets[0].id == place_id("p", "603000, г Бор, ул Мира, д 1") != place_id("q", "г Бор, ул Мира, д 1")
-    assert found.outlets[0].parent == "p"
+    assert found.left_out == {REPEATED: 1, NO_ADDRESS: 1, NO_CUSTOMER: 1}
+    assert found.read == len(found.outlets) + 3
 
 
-def test_an_address_of_contact_information_belongs_to_the_partners_counterparty() -> None:
-    cards = outlets({"our_outlet": "p", "address": "ул Мира, 1"}, {"our_outlet": "p", "address": "ул Мира, 2"})
-    found = composed("contact_address", cards, ONE)
+def test_an_address_keeps_its_identity_however_it_is_written() -> None:
+    (outlet,) = places("delivery_address", ("p", "г. Бор, улица Мира, дом 1", "k1")).outlets
+    assert outlet.id == place_id("p", "603000, г Бор, ул Мира, д 1") != place_id("q", "г Бор, ул Мира, д 1")
+    assert (outlet.parent, outlet.code) == ("p", "")
+
+
+def test_an_address_of_contact_information_belongs_to_the_customers_counterparty() -> None:
+    """Its own, or that of the partner above it."""
+    found = places("contact_address", ("p", "ул Мира, 1", ""), ("q", "ул Мира, 2", ""))
     assert [each.counterparty for each in found.outlets] == ["k1", "k1"]
 
 

@@ -92,7 +92,7 @@ def test_an_outlet_is_banned_by_the_first_rule_that_holds(outlet: Outlet, stops:
 
 def test_what_vanished_from_1c_is_banned_by_the_codes_that_were_told() -> None:
     found = translated(cards(OUTLET), told=Told({"o1": Identity("k1", "o1"), "o9": Identity("k9", "o9")}))
-    assert [(ban.identity, ban.reason) for ban in found.bans] == [(("k9", "o9"), "исчезла из 1С")]
+    assert [(ban.identity, ban.reason) for ban in found.bans] == [(("k9", "o9"), "больше не точка в 1С")]
 
 
 def test_a_pair_that_was_replaced_is_banned_for_ever_unless_it_comes_back() -> None:
