@@ -10,7 +10,8 @@ from ledger.parcels import Ledger
 from mappings.model import Exchange
 from tasks.extract import extract
 from tasks.links import open_link
-from tasks.load import match_exact, store_catalog
+from tasks.load import match_exact, match_parties, store_catalog
+from tasks.outlets import read_cards, read_stops, store_outlets
 from tasks.report import report_catalogs
 from tasks.running import run_id
 
@@ -21,9 +22,8 @@ CATALOGS: Final[dict[OurKind, str]] = {
     "unit": "units",
     "warehouse": "warehouses",
     "counterparty": "counterparties",
-    "outlet": "outlets",
 }
-"""Kind of thing → canonical table, besides goods, which take barcodes and prices along."""
+"""Kind of thing → canonical table, besides goods, which take barcodes and prices along, and outlets."""
 
 
 @flow(
@@ -41,8 +41,11 @@ def catalogs(link: str) -> dict[str, int]:
         for kind, table in CATALOGS.items():
             frame = extract(opened, table)
             stored[kind], rows[kind] = store_catalog(opened, kind, frame), len(frame)
+        cards = read_cards(opened, frame)
+        stored["outlet"], rows["outlet"] = store_outlets(opened, cards, read_stops(opened)), len(cards.outlets)
         goods = extract(opened, "goods")
         barcodes, prices = extract(opened, "barcodes"), extract(opened, "prices")
         stored["good"] = store_catalog(opened, "good", goods, barcodes, prices)
+        match_parties(opened)
         report_catalogs(opened, stored, match_exact(opened))
     return rows | {"good": len(goods)}

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from foundation.settings import LinkSettings
 
+OPTIONAL = frozenset({"own_goods", "prices"})
+"""Exchanges that not every manufacturer takes: their schedules go on only where the link gives an interval."""
+
 HOLE = "{{ $MI1C_LINK }}"
 
 
@@ -67,6 +70,7 @@ def _deploy(
     flow: Flow[..., Any] = getattr(import_module(module), name)
     exchange = described["tags"][1]
     schedule = described["schedules"][0]
+    active = active and (exchange not in OPTIONAL or exchange in settings.intervals)
     minutes = settings.intervals.get(exchange, schedule["interval"] // 60)
     interval = IntervalSchedule(
         interval=timedelta(minutes=minutes), anchor_date=schedule["anchor_date"], timezone=settings.time_zone

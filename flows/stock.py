@@ -14,7 +14,7 @@ from tasks.links import open_link
 from tasks.load import prepare_stock, send
 from tasks.report import report_export
 from tasks.running import run_id
-from tasks.transform import check_warehouses, transform_stock
+from tasks.transform import by_batch, check_warehouses, transform_batches, transform_stock
 
 if TYPE_CHECKING:
     from mappings.translate.result import Translation
@@ -35,7 +35,12 @@ def stock(link: str) -> dict[str, object]:
         parcel = begun(ledger, Exchange.STOCK)
         if parcel is None:
             check_warehouses(opened)
-            translation = transform_stock(opened, extract(opened, "stock"))
+            if by_batch(opened):
+                balances = extract(opened, "stock_batches")
+                batches = extract(opened, "batches") if opened.reads("batches") else balances
+                translation = transform_batches(opened, balances, batches)
+            else:
+                translation = transform_stock(opened, extract(opened, "stock"))
             parcel = prepare_stock(opened, translation)
         parcel = send(opened, parcel)
         report_export(opened, parcel, translation)

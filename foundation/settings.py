@@ -169,12 +169,54 @@ class LinkSettings(BaseModel):
         description="Вместо значений раскладки, например shipment_kind: {correction: CustReturn}",
     )
     matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
+    outlets_send: Literal["auto", "always"] = Field(
+        "auto",
+        title="Выгружать торговые точки",
+        description="auto: если точки сопоставляет производитель; always: в любом случае",
+    )
+    several_counterparties: Literal["park", "main", "documents"] = Field(
+        "park",
+        title="Если у партнёра точки несколько контрагентов",
+        description="park: точка ждёт; main: головной; documents: тот единственный, на которого оформлены отгрузки",
+    )
+    stop_list: list[str] = Field(
+        default_factory=list,
+        title="Стоп-лист",
+        description="Точки и контрагенты, которым не отгружать: наименование, код, ссылка или ИНН",
+    )
+    block_expired: bool = Field(
+        False,  # noqa: FBT003 - the default's value
+        title="Блокировать точки с истёкшим договором",
+        description="если у контрагента есть договоры с покупателем и все они истекли",
+    )
+    own_goods: Literal["all", "matched"] = Field("all", title="Какие наши товары выгружать")
+    own_goods_groups: list[str] = Field(
+        default_factory=list,
+        title="Группы наших товаров для выгрузки",
+        description="Наименования или ссылки групп, вместе с подчинёнными; пусто: все группы",
+    )
+    price_types: dict[str, str] = Field(
+        default_factory=dict,
+        title="Виды цен",
+        description="Наш вид цен (наименование или ссылка) → тип цены производителя. Остальные не выгружаются",
+    )
+    price_conflict: Literal["park", "highest", "lowest"] = Field(
+        "park",
+        title="Если у товаров с одним кодом производителя разные цены",
+        description="park: цена ждёт; highest или lowest: выгружается наибольшая или наименьшая",
+    )
+    price_addresses: bool = Field(
+        False,  # noqa: FBT003 - the default's value
+        title="Выгружать виды цен точек",
+        description="по действующим соглашениям с клиентами",
+    )
+    stock_by_batch: bool = Field(False, title="Остатки по партиям (сериям)")  # noqa: FBT003 - the default's value
     order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
     confirmations: dict[str, Confirmation] = Field(
         default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
     )
     intervals: dict[str, int] = Field(
-        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "shipments": 240},
+        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "outlets": 1440, "shipments": 240},
         title="Интервалы обменов, минут",
         description="обмен → минут между запусками",
     )

@@ -33,7 +33,7 @@ OURS: Final[dict[OurKind, tuple[model.Table, dict[str, str]]]] = {
     "good": (model.GOODS, {"our_good": "our_id", "our_unit": "unit_id"}),
     "unit": (model.UNITS, {"our_unit": "our_id", "our_good": "owner_id", "base_unit": "unit_id"}),
     "warehouse": (model.WAREHOUSES, {"our_warehouse": "our_id"}),
-    "counterparty": (model.COUNTERPARTIES, {"our_counterparty": "our_id", "partner": "parent"}),
+    "counterparty": (model.COUNTERPARTIES, {"our_counterparty": "our_id", "partner": "parent", "head": "owner_id"}),
     "outlet": (model.OUTLETS, {"our_outlet": "our_id", "counterparty": "owner_id"}),
 }
 """Kind → canonical table, and those of its columns that have another name in ``our_item``."""

@@ -155,6 +155,7 @@ COUNTERPARTIES: Final = _table(
     Column("inn", Kind.TEXT, "ИНН", required=False),
     Column("kpp", Kind.TEXT, "КПП", required=False),
     Column("partner", Kind.KEY, "the partner it belongs to", required=False),
+    Column("head", Kind.KEY, "its head office, itself or empty where it is one", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
 OUTLETS: Final = _table(
@@ -167,6 +168,7 @@ OUTLETS: Final = _table(
     Column("parent", Kind.KEY, "the partner that it is a branch of, or empty", required=False),
     Column("counterparty", Kind.KEY, "the legal person it belongs to, where its card names it", required=False),
     Column("address", Kind.TEXT, "delivery address, where its card has one", required=False),
+    Column("their_code", Kind.TEXT, "the manufacturer's code kept in a field of the card", required=False),
     Column("blocked", Kind.FLAG, "nothing may be sold to it", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )

@@ -43,13 +43,14 @@ TITLES: Final = {kind: title for title, kind in reversed(KINDS.items()) if title
 FORMULA: Final = ("=", "+", "-", "@")
 
 
-def export_file(session: Session, link_id: int, path: Path) -> int:
+def export_file(session: Session, link_id: int, path: Path, kind: PairKind | None = None) -> int:
     """Write the pairs in force as Excel, or as CSV for a name that ends so; return the number of rows.
 
+    ``kind``: only those pairs; goods take their units along.
     A good and its unit stand in one row; a second unit of it has a row of its own. What either side has no more is
     left out: it could not be imported.
     """
-    rows = list(_rows(session, link_id))
+    rows = [row for row in _rows(session, link_id) if kind is None or row[0] == TITLES[kind]]
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=";")
@@ -104,7 +105,7 @@ def _rows(session: Session, link_id: int) -> Iterator[tuple[Any, ...]]:
         if (each.kind == "unit" and each.scope) or _gone(each, lookup):
             continue
         named = (TITLES[_kind(each)], each.our_id, *ours.get((each.kind, each.our_id), ("", "", "")))
-        about = (*named, each.their_id, theirs.get(each.their_id, "") if each.kind == "good" else "")
+        about = (*named, each.their_id, theirs.get((each.kind, each.their_id), ""))
         made = (each.source, each.author, f"{each.made_at:%d.%m.%Y}", each.note)
         if each.kind != "good":
             yield (*about, "", "", each.numerator, each.denominator, *made)
@@ -147,6 +148,7 @@ def _our_names(session: Session, link_id: int) -> dict[tuple[str, str], tuple[st
     return {(kind, our_id): (code, article, name) for kind, our_id, code, article, name in session.execute(asked)}
 
 
-def _their_names(session: Session, link_id: int) -> dict[str, str]:
-    asked = select(TheirItemRow.their_id, TheirItemRow.name).where(TheirItemRow.link_id == link_id)
-    return dict(session.execute(asked).tuples().all())
+def _their_names(session: Session, link_id: int) -> dict[tuple[str, str], str]:
+    item = TheirItemRow
+    asked = select(item.kind, item.their_id, item.name).where(item.link_id == link_id)
+    return {(kind, their_id): name for kind, their_id, name in session.execute(asked)}

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from foundation.errors import Fault, Impossible
 from mappings.correspondences import confirm_many
 from mappings.pairs import Pair
-from mappings.tables import OurItemRow, TheirItemRow
+from mappings.tables import CorrespondenceRow, OurItemRow, TheirItemRow
 from mappings.tabular import file_faults, read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -31,6 +31,8 @@ HEADS: Final = {
     "reference": ("ссылка", "our_ref", "ref"),
     "ours": ("наш код", "our_id", "our_code", "код", "код 1с", "наш товар"),
     "article": ("артикул", "article"),
+    "inn": ("инн", "inn"),
+    "kpp": ("кпп", "kpp"),
     "theirs": ("их код", "their_id", "their_code", "код производителя", "код товара производителя", "wareid"),
     "our_unit": ("наша единица", "our_unit"),
     "their_unit": ("единица", "their_unit", "их единица", "единица производителя", "unitid"),
@@ -78,14 +80,19 @@ class Wrong(Exception):
         self.column, self.said, self.en = column, said, en
 
 
-def import_file(session: Session, link_id: int, path: Path, *, author: str, at: datetime | None = None) -> Imported:
-    """Import pairs from a CSV or Excel file; columns by :data:`HEADS`, ours by reference, code or article.
+def import_file(
+    session: Session, link_id: int, path: Path, *, author: str, kind: PairKind = "good", at: datetime | None = None
+) -> Imported:
+    """Import pairs from a CSV or Excel file; columns by :data:`HEADS`, ours by reference, code, article or ИНН and КПП.
 
-    A row pairs a good, and with a unit and factor (``12``, ``0,5``, ``1/3``: their units in one of ours) its unit too.
+    A row without a kind is of ``kind``. A row pairs a good, and with a unit and factor (``12``, ``0,5``, ``1/3``: their
+    units in one of ours) its unit too. An outlet of theirs is one of ours only, as an order has one place to go.
     Raises Faults with every fault and its row; nothing is imported then.
     """
     names = {head: column for column, heads in HEADS.items() for head in heads}
     lines, columns = read_lines(path, names)
+    for line in lines:
+        line.cells["kind"] = line.get("kind") or kind
     lookup = Lookup(session, link_id)
     faults = _missing_columns(columns) or lookup.missing(lines)
     pairs: dict[tuple[str, str, str], Pair] = {}
@@ -101,16 +108,39 @@ def import_file(session: Session, link_id: int, path: Path, *, author: str, at: 
                 rows_of.setdefault(key, line.number)
         except Wrong as wrong:
             faults.append(Fault(f"строка {line.number}, {wrong.column}", wrong.said, wrong.en))
+    faults += _shared(session, link_id, pairs, rows_of)
     if faults:
         raise file_faults(path, faults)
     done = confirm_many(session, link_id, list(pairs.values()), author=author, at=at)
     return Imported(len(lines), done.made, done.replaced, done.same)
 
 
+def _shared(
+    session: Session,
+    link_id: int,
+    pairs: Mapping[tuple[str, str, str], Pair],
+    rows_of: Mapping[tuple[str, str, str], int],
+) -> list[Fault]:
+    """Return a fault for each outlet of theirs that would be two of ours, in the file or with what is in force."""
+    pair = CorrespondenceRow
+    asked = select(pair.their_id, pair.our_id).where(
+        pair.link_id == link_id, pair.kind == "outlet", pair.ended_at.is_(None)
+    )
+    renewed = {our_id for kind, our_id, _ in pairs if kind == "outlet"}
+    taken = {their_id: our_id for their_id, our_id in session.execute(asked) if our_id not in renewed}
+    faults = []
+    for key, each in pairs.items():
+        if each.kind == "outlet" and taken.setdefault(each.their_id, each.our_id) != each.our_id:
+            said = f"точка {each.their_id} производителя уже сопоставлена с другой нашей точкой: {taken[each.their_id]}"
+            faults.append(Fault(f"строка {rows_of[key]}, их код", said, "their outlet is paired with another of ours"))
+    return faults
+
+
 def _missing_columns(columns: set[str]) -> list[Fault]:
     faults = []
-    if not columns & {"ours", "reference", "article"}:
-        faults.append(Fault("шапка", "нет колонки «Наш код», «Ссылка» или «Артикул»", "no column for our side"))
+    if not columns & {"ours", "reference", "article", "inn"}:
+        said = "нет колонки «Наш код», «Ссылка», «Артикул» или «ИНН»"
+        faults.append(Fault("шапка", said, "no column for our side"))
     if "theirs" not in columns:
         faults.append(Fault("шапка", "нет колонки «Их код»", "no column for their side"))
     return faults
@@ -215,8 +245,11 @@ class Lookup:
             ("reference", "ссылка", (names.ids,)),
             ("ours", "наш код", (names.ids, names.codes, names.articles)),
             ("article", "артикул", (names.articles,)),
+            ("inn", "ИНН", (names.inns,)),
         ):
             told = line.get(column)
+            if column == "inn" and told and line.get("kpp"):
+                told = f"{told}/{line.get('kpp')}"
             if not told:
                 continue
             found = next((each[key] for each in tried for key in (told, told.lower()) if key in each), [])
@@ -256,6 +289,7 @@ class _Names:
     ids: dict[str, list[str]]
     codes: dict[str, list[str]]
     articles: dict[str, list[str]]
+    inns: dict[str, list[str]]
     titles: dict[str, str]
     units: dict[str, str]
     owners: dict[str, str]
@@ -264,15 +298,18 @@ class _Names:
     @classmethod
     def read(cls, session: Session, link_id: int, kind: str) -> _Names:
         item = OurItemRow
-        made = cls({}, defaultdict(list), defaultdict(list), {}, {}, {}, set())
-        asked = select(
-            item.our_id, item.code, item.article, item.name, item.unit_id, item.owner_id, item.deleted
-        ).where(item.link_id == link_id, item.kind == kind, item.is_group.is_(False), item.vanished_at.is_(None))
-        for our_id, code, article, name, unit, owner, deleted in session.execute(asked):
+        made = cls({}, defaultdict(list), defaultdict(list), defaultdict(list), {}, {}, {}, set())
+        columns = (item.our_id, item.code, item.article, item.name, item.unit_id, item.owner_id, item.deleted)
+        asked = select(*columns, item.inn, item.kpp).where(
+            item.link_id == link_id, item.kind == kind, item.is_group.is_(False), item.vanished_at.is_(None)
+        )
+        for our_id, code, article, name, unit, owner, deleted, inn, kpp in session.execute(asked):
             made.ids[our_id] = [our_id]
             made.titles[our_id], made.units[our_id], made.owners[our_id] = name, unit, owner
             if code:
                 made.codes[code].append(our_id)
+            for tax_code in {inn, f"{inn}/{kpp}"} if inn else ():
+                made.inns[tax_code].append(our_id)
             if article:
                 made.articles[article].append(our_id)
             if deleted:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PairKind = Literal["good", "unit", "warehouse", "counterparty", "outlet"]
-Source = Literal["barcode", "code", "import", "person"]
+Source = Literal["barcode", "code", "inn", "address", "import", "person"]
 
 
 LARGEST: Final = 2**63 - 1

@@ -29,15 +29,28 @@ def reopen(session: Session, link_id: int, goods: Mapping[str, str], units: Mapp
     for id_, _, scope, _ in _active(session, link_id, "unit"):
         if scope in scopes:
             reasons[id_] = scopes[scope]
-    if reasons:
-        table = cast("Table", CorrespondenceRow.__table__)
-        change = (
-            update(table)
-            .where(table.c.id == bindparam("pair"))
-            .values(reopened_at=at, reopened_reason=bindparam("why"))
-        )
-        session.execute(change, [{"pair": id_, "why": why} for id_, why in reasons.items()])
+    _mark(session, reasons, at)
     return len(reasons)
+
+
+def reopen_pairs(session: Session, link_id: int, kind: str, things: Mapping[str, str], at: datetime) -> int:
+    """Reopen the active pairs of a kind (their id → why); return how many."""
+    if not things:
+        return 0
+    found = _active(session, link_id, kind)
+    reasons = {id_: things[their_id] for id_, _, _, their_id in found if their_id in things}
+    _mark(session, reasons, at)
+    return len(reasons)
+
+
+def _mark(session: Session, reasons: Mapping[int, str], at: datetime) -> None:
+    """Write down that pairs should be looked at again, and why."""
+    table = cast("Table", CorrespondenceRow.__table__)
+    change = (
+        update(table).where(table.c.id == bindparam("pair")).values(reopened_at=at, reopened_reason=bindparam("why"))
+    )
+    if reasons:
+        session.execute(change, [{"pair": id_, "why": why} for id_, why in reasons.items()])
 
 
 def _active(session: Session, link_id: int, kind: str) -> list[tuple[int, str, str, str]]:

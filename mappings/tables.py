@@ -18,7 +18,7 @@ class OurItemRow(Base):
     """One thing of the distributor's: a good, a unit, a warehouse, a counterparty or an outlet (``kind``).
 
     ``unit_id``: a good's own unit, or the unit that a package's factor counts in. ``owner_id``: the good of a package,
-    the counterparty of an outlet. ``blocked``: nothing may be sold to it.
+    the counterparty of an outlet, the head office of a counterparty. ``blocked``: nothing may be sold to it.
     ``vanished_at``: it was not in the last reading.
     """
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = None) -> pd.DataFrame:
     """Return a canonical table of the link's 1C base; ``show`` is told how many rows have come."""
-    if table not in link.profile.entities:
+    if not link.reads(table):
         known = ", ".join(link.profile.entities)
         raise NotFound(
             f"Профиль {link.profile.name} не описывает таблицу «{table}».",
@@ -41,7 +41,7 @@ def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = N
 
 def _arguments(link: Link, table: str) -> dict[str, str]:
     """Balances at the moment of the run, where the link asks for it: they stand still while pages are read."""
-    if table == "stock" and link.settings.stock_moment == "now":
+    if table in {"stock", "stock_batches"} and link.settings.stock_moment == "now":
         return {"Period": f"datetime'{link.now():%Y-%m-%dT%H:%M:%S}'"}
     return {}
 

@@ -59,6 +59,10 @@ class Link:
         """Return one of the manufacturer's dictionaries: our word → theirs, the link's own values first."""
         return self.layout.values.get(dictionary, {}) | self.settings.layout_values.get(dictionary, {})
 
+    def reads(self, table: str) -> bool:
+        """Whether the link's profile describes a canonical table."""
+        return bool(self.profile.entity_of(table, self.settings.profile_parameters))
+
     def now(self) -> datetime:
         """Return the wall clock of the 1C base, naive, to the second."""
         return datetime.now(ZoneInfo(self.settings.time_zone)).replace(microsecond=0, tzinfo=None)

@@ -16,6 +16,7 @@ from foundation.errors import MI1CError
 from ledger.parcels import Ledger
 from mappings.catalog import OURS, Stored, store_ours, store_theirs
 from mappings.exact import Proposed, propose_exact
+from mappings.exact_parties import Matched, propose_parties
 from mappings.model import SAID, Exchange
 from tasks.running import progress, run_id
 from tasks.transform import stock_messages
@@ -114,3 +115,15 @@ def match_exact(link: Link) -> Proposed:
     """Make the correspondences that barcodes and the manufacturer's codes prove; the rest waits for a person."""
     with link.database.begin() as session:
         return propose_exact(session, link.id)
+
+
+@task(
+    name="Сопоставить контрагентов и точки",
+    task_run_name="Сопоставить контрагентов и точки",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def match_parties(link: Link) -> Matched:
+    """Make the correspondences of counterparties and outlets that exact keys prove; the rest waits for a person."""
+    with link.database.begin() as session:
+        return propose_parties(session, link.id)

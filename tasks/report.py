@@ -116,6 +116,7 @@ def stored_rows(stored: Stored) -> list[dict[str, object]]:
 
 
 def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
+    key = key.replace("_", "-")  # Prefect takes no other sign in a key
     create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
 
 
@@ -127,6 +128,10 @@ _TOTALS: Final = {
     "kept": "из прочитанного выгружается",
     "amount_read": "сумма с НДС, прочитано",
     "amount_sent": "сумма с НДС, выгружается",
+    "unknown batches": "партий, которых нет в справочнике",
+    "prices": "цен",
+    "sum": "сумма цен",
+    "goods": "товаров",
 }
 _KINDS: Final = {
     "good": "товары",

@@ -11,9 +11,10 @@ from prefect.cache_policies import NO_CACHE
 from sqlalchemy import select
 
 from foundation.errors import Fault, Faults
-from mappings.model import Exchange
+from mappings.model import Exchange, Part
 from mappings.tables import OurItemRow
 from mappings.targets import load_named, load_targets
+from mappings.translate import batches as batch_rules
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
 from tasks.exporting import messages
@@ -58,6 +59,35 @@ def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:
         )
 
 
+def by_batch(link: Link) -> bool:
+    """Whether stock goes by batch: the link wants it, or the manufacturer's service takes nothing else."""
+    return link.settings.stock_by_batch or Exchange.STOCK not in link.layout.exchanges
+
+
+@task(
+    name="Перевести остатки по партиям",
+    task_run_name="Перевести остатки по партиям",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def transform_batches(link: Link, balances: pd.DataFrame, batches: pd.DataFrame) -> Translation:
+    """Translate balances by batch into the manufacturer's codes and units."""
+    return translate_batches(link, balances, batches)
+
+
+def translate_batches(link: Link, balances: pd.DataFrame, batches: pd.DataFrame) -> Translation:
+    """Translate balances by batch with the correspondences in force; raises Faults for unknown warehouses."""
+    settings = link.settings
+    with link.database.session() as session:
+        rules = batch_rules.Rules(
+            our_warehouses(session, link),
+            load_targets(session, link.id),
+            stock_rules.StockRules(settings.zeros, settings.negatives, settings.reserved),
+        )
+        named = partial(load_named, session, link.id)
+        return batch_rules.translate(balances, batches=batches, rules=rules, named=named, on=link.now().date())
+
+
 def check_warehouses(link: Link) -> None:
     """Raise Faults for warehouses that the link names wrongly: before a long reading, not after it."""
     with link.database.session() as session:
@@ -94,7 +124,12 @@ def our_warehouses(session: Session, link: Link) -> dict[str, str]:
 
 
 def stock_messages(link: Link, translation: Translation) -> Iterator[NewMessage]:
-    """Yield the messages of a stock parcel: one, or parts under the link's cap."""
+    """Yield the messages of a stock parcel, by batch or not: one, or parts under the link's cap."""
+    if by_batch(link):
+        scheme = link.layout.scheme(Part.STOCK_BATCHES)
+        lines = next(dataset for dataset in scheme.datasets if any(column.field for column in dataset.columns))
+        yield from messages(link, scheme, {lines.name: translation.tables["lines"]})
+        return
     scheme = link.layout.scheme(Exchange.STOCK)
     head = next(dataset for dataset in scheme.datasets if dataset.details)
     frames = {head.name: translation.tables["heads"], head.details[0].name: translation.tables["lines"]}

@@ -35,7 +35,9 @@ class Published(Protocol):
 def check_profile(profile: Profile, parameters: Mapping[str, str], published: Published) -> list[Fault]:
     """Return every fault: sets that are not published, virtual tables, fields, and fields of another type."""
     return [
-        fault for table in profile.entities for fault in _check_reading(profile.reading(table, parameters), published)
+        fault
+        for table in profile.used(parameters)
+        for fault in _check_reading(profile.reading(table, parameters), published)
     ]
 
 

@@ -3,6 +3,9 @@
 An entity of a profile names a canonical table, the published set (and virtual table) it is read from, and the 1C
 property of every canonical column. ``{parameter}`` in a value is filled from the link's parameters of the profile; a
 field whose source becomes empty is left out, which only an optional column may be.
+
+A table that a configuration may hold in several ways has a variant for each (``outlets.partner``,
+``outlets.consignee``), and a parameter with ``choices`` says which one a link means.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,13 +28,28 @@ if TYPE_CHECKING:
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
+CATALOG: Final = re.compile(r"[A-Z][A-Za-z]+_\w+")
+"""How a published set is named; a link may name one instead of a choice, which then stands for ``catalog``."""
+
+
 class Parameter(BaseModel):
-    """A choice that a link makes: its default and what it means, in Russian."""
+    """A choice that a link makes: its default and what it means, in Russian.
+
+    ``choices`` are the words it may take and what each means; ``chooses`` are the tables whose variant it selects.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     default: str = ""
     doc: str
+    choices: dict[str, str] = Field(default_factory=dict)
+    chooses: list[str] = Field(default_factory=list)
+
+    def choice(self, value: str) -> str:
+        """Return the choice that a value stands for, "" for none."""
+        if value in self.choices:
+            return value
+        return "catalog" if "catalog" in self.choices and CATALOG.fullmatch(value) else ""
 
 
 class Entity(BaseModel):
@@ -98,7 +116,47 @@ class Profile(BaseModel):
                 todo="Исправьте параметры профиля в связи.",
                 todo_en="Mend the profile's parameters in the link.",
             )
-        return {name: parameters.get(name, parameter.default) for name, parameter in self.parameters.items()}
+        values = {name: parameters.get(name, parameter.default) for name, parameter in self.parameters.items()}
+        wrong = [
+            Fault(
+                f"profile_parameters.{name}",
+                f"«{values[name]}»: можно {'; '.join(f'{word} ({doc})' for word, doc in parameter.choices.items())}",
+                f"one of {', '.join(parameter.choices)}",
+            )
+            for name, parameter in self.parameters.items()
+            if parameter.choices and not parameter.choice(values[name])
+        ]
+        if wrong:
+            raise Faults(
+                f"Параметры профиля {self.name} указаны с ошибками.",
+                wrong,
+                en=f"Parameters of profile {self.name} are wrong.",
+                todo="Исправьте параметры профиля в связи.",
+                todo_en="Mend the profile's parameters in the link.",
+            )
+        return values
+
+    def choice(self, parameter: str, parameters: Mapping[str, str] | None = None) -> str:
+        """Return what a link chose: the word, ``catalog`` where it named a catalog of its own."""
+        return self.parameters[parameter].choice(self.filled(parameters or {})[parameter])
+
+    def entity_of(self, table: str, parameters: Mapping[str, str] | None = None) -> str:
+        """Return the entity that holds a table for a link: itself, or the variant that it chose; "" where none does."""
+        for name, parameter in self.parameters.items():
+            if table in parameter.chooses:
+                variant = f"{table}.{self.choice(name, parameters)}"
+                if variant in self.entities:
+                    return variant
+        return table if table in self.entities else ""
+
+    def used(self, parameters: Mapping[str, str]) -> list[str]:
+        """Return the entities that a link reads: all but the variants that it did not choose."""
+        chosen = {table for parameter in self.parameters.values() for table in parameter.chooses}
+        return [
+            name
+            for name in self.entities
+            if table_of(name) not in chosen or name == self.entity_of(table_of(name), parameters)
+        ]
 
     def reading(
         self,
@@ -113,7 +171,7 @@ class Profile(BaseModel):
         ``arguments`` are added to the virtual table's own; ``since``: a canonical column and the moment from which on
         rows are wanted. Raises KeyError where the configuration does not hold the table or the column.
         """
-        entity = self.entities[table]
+        entity = self.entities[self.entity_of(table, parameters)]
         values = self.filled(parameters or {})
 
         def fill(text: str) -> str:

@@ -102,7 +102,7 @@ def translate(
         tables={"heads": _heads(lines, on), "lines": lines},
         counts=counts,
         totals=_totals(balances, amount, lines, common),
-        set_aside=_set_aside(waiting, named(list(waiting)), targets.without_unit),
+        set_aside=set_aside(waiting, named(list(waiting)), targets.without_unit),
     )
 
 
@@ -190,7 +190,7 @@ def micro_text(micro: int) -> str:
     return format(Decimal(micro).scaleb(-6).normalize(), "f") if micro else "0"
 
 
-def _set_aside(waiting: Mapping[str, int], named: Mapping[str, Named], without_unit: Mapping[str, str]) -> pd.DataFrame:
+def set_aside(waiting: Mapping[str, int], named: Mapping[str, Named], without_unit: Mapping[str, str]) -> pd.DataFrame:
     """Return what is unmatched (good → quantity), a row a good, the dearest first."""
     rows = []
     for our_id, micro in waiting.items():

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 LINK = Parameter(help="имя связи")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
-EXCHANGES = "goods, catalogs, stock, shipments"
 MOST_DAYS = 366
 ROWS = {"что": "left", "сколько": "right"}
+KEYED = {"outlets": "Торговые точки", "own_goods": "Наши товары", "prices": "Цены"}
+"""Exchanges that send what changed since the last receipt, or everything."""
 
 
 def deploy(
@@ -43,13 +44,20 @@ def deploy(
 
 
 def run_exchange(
-    exchange: str, /, *, link: Annotated[str, LINK], days: Annotated[int | None, DAYS] = None, json: bool = False
+    exchange: str,
+    /,
+    *,
+    link: Annotated[str, LINK],
+    days: Annotated[int | None, DAYS] = None,
+    everything: Annotated[bool, Parameter(help="и то, что не изменилось: outlets, own_goods, prices")] = False,
+    json: bool = False,
 ) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock или shipments."""
+    """Выполнить обмен сейчас, в этом процессе."""
     settings = entered()
     server_answers(settings)
     flow = _flow(exchange)
-    result: dict[str, Any] = flow(link=link, **_days(exchange, days))
+    chosen = {"everything": True} if everything and exchange in KEYED else {}
+    result: dict[str, Any] = flow(link=link, **chosen, **_days(exchange, days))
     if json:
         show_json(result)
     else:
@@ -73,10 +81,17 @@ def _flow(exchange: str) -> Any:
             from flows.stock import stock as flow
         case "shipments":
             from flows.shipments import shipments as flow
+        case "outlets":
+            from flows.outlets import outlets as flow
+        case "own_goods":
+            from flows.own_goods import own_goods as flow
+        case "prices":
+            from flows.prices import prices as flow
         case _:
+            known = ", ".join(("goods", "catalogs", "stock", "shipments", *KEYED))
             raise Faults(
                 f"Обмена «{exchange}» нет.",
-                [Fault("exchange", f"есть {EXCHANGES}", f"there are {EXCHANGES}")],
+                [Fault("exchange", f"есть {known}", f"there are {known}")],
                 en=f"There is no exchange {exchange!r}.",
                 todo="Укажите один из перечисленных.",
                 todo_en="Name one of those.",
@@ -111,13 +126,16 @@ def preview(
         from mi1c.cli.shipments import preview_shipments
 
         return preview_shipments(opened(link), _days(exchange, days).get("days"), as_json=json)
+    if exchange in KEYED:
+        return _preview_keyed(exchange, link, as_json=json)
     if exchange != "stock":
+        known = ", ".join(("stock", "shipments", *KEYED))
         raise Faults(
             f"Предпросмотра обмена «{exchange}» нет.",
-            [Fault("exchange", "есть предпросмотр stock и shipments", "there are previews of stock and shipments")],
+            [Fault("exchange", f"есть предпросмотр {known}", f"there are previews of {known}")],
             en=f"There is no preview of {exchange!r}.",
-            todo="Укажите stock или shipments.",
-            todo_en="Name stock or shipments.",
+            todo="Укажите один из перечисленных.",
+            todo_en="Name one of those.",
         )
     _days(exchange, days)
     open_ = opened(link)
@@ -139,6 +157,25 @@ def preview(
     }
     rows = [tuple(row.values()) for row in aside_rows(found.set_aside)[:20]]
     show_table("Не сопоставлено, по стоимости", columns, rows, empty="Всё сопоставлено.")
+    return DONE
+
+
+def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
+    open_ = opened(link)
+    from tasks.preview_keyed import preview_keyed
+    from tasks.report import count_rows
+
+    found = preview_keyed(open_, exchange)
+    if as_json:
+        show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
+        return DONE
+    show_table(
+        f"{KEYED[exchange]}, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)]
+    )
+    show_table("Против того, что есть у производителя", ROWS, list(found.changes.items()))
+    waits = found.set_aside[["name", "reason", "said"]].head(20).itertuples(index=False, name=None)
+    columns = {"что": "left", "почему": "left", "что делать": "left"}
+    show_table("Ждёт решения", columns, list(waits), empty="Ничего не ждёт.")
     return DONE
 
 

@@ -15,6 +15,7 @@ from sandbox.world.maker import assortment
 from sandbox.world.numbering import Numbering
 from sandbox.world.ours import all_goods
 from sandbox.world.parties import parties as make_parties
+from sandbox.world.series import with_series
 
 if TYPE_CHECKING:
     from sandbox.content import BaseContent
@@ -43,7 +44,9 @@ def build(seed: int = 1, scale: int = 1, now: datetime | None = None) -> World:
     stocking.open_orders(rng, market, sold, ends, scale)
     numbering = Numbering()
     kinds: dict[str, list[dict[str, Any]]] = {"ПриобретениеТоваровУслуг": received, **sold.documents}
+    series = with_series(seed, small, goods, kinds, moment)
     content: BaseContent = {
+        "Catalog_СерииНоменклатуры": series,
         **small.content,
         **stock.content,
         **parties.content,

@@ -17,7 +17,7 @@ def main() -> None:
     if len(sys.argv) > 2:
         logger = logging.getLogger("tasks")
         logger.setLevel(logging.INFO)
-        logger.addHandler(Fuse(sys.argv[2]))
+        logger.addHandler(Fuse(sys.argv[2], 1))
     shipments(link=sys.argv[1])
 
 
