@@ -38,7 +38,8 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+)$")
+    # A set of OData (Catalog_Склады), or a table of the exchange folder (Склады).
+    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+|[А-Я][а-я]+[А-Яа-я]*)$")
     function: str = Field("", pattern=r"^\w*$")
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""
