@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HOLE = re.compile(r"\{(\w+)\}")
+_FILES = (
+    "Группы|Товары|Единицы|Штрихкоды|Свойства|ТипыЦен|Склады|Предложения|Цены|Остатки|Контрагенты"
+    "|Документы|СтрокиДокументов|УчастникиДокументов"
+)
+_ENTITY = rf"^(\{{\w+\}}|[A-Z][A-Za-z]+_\w+|{_FILES})$"
+"""A parameter, a set of OData (``Catalog_Склады``), or a table of the exchange folder (``Склады``)."""
 
 
 class Parameter(BaseModel):
@@ -38,8 +44,7 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    # A set of OData (Catalog_Склады), or a table of the exchange folder (Склады).
-    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+|[А-Я][а-я]+[А-Яа-я]*)$")
+    entity: str = Field(pattern=_ENTITY)
     function: str = Field("", pattern=r"^\w*$")
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""

@@ -143,9 +143,12 @@ class OneCFiles:
             place = (piece.file.file, piece.part.name)
             pieces.setdefault(place, set()).add(piece.section)
             found[place] = piece
+        nameless = has_nameless_stock(self.state)
         for place, sections in pieces.items():
-            yield from self._rows_of(found[place], entity.name, sections)
-        if entity.name == "Склады" and has_nameless_stock(self.state):
+            for row in self._rows_of(found[place], entity.name, sections):
+                if nameless or entity.name != "Остатки" or row.cells is None or row.cells["Склад"] != ALL_WAREHOUSES:
+                    yield row
+        if entity.name == "Склады" and nameless:
             yield Row("Склады", "", {"Ид": ALL_WAREHOUSES, "Наименование": "Все склады (остаток без разбивки)"})
 
     def _rows_of(self, piece: Piece, entity: str, sections: set[int]) -> Iterator[Row]:

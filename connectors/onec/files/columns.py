@@ -41,6 +41,7 @@ class Columns:
         self._reading, self._entity = reading, entity
         self._fields = [(field, field.source, _column_for(field)) for field in reading.fields]
         self._keys = [(source, _Codes()) for source in entity.key]
+        self._asked = [] if reading.function else [(source, _Codes()) for source in _other_key(reading, entity)]
         self._group = [(source, _Codes()) for source in dimensions(reading)]
         self._owners = _Codes()
         self._gone: dict[int, int] = {}
@@ -60,7 +61,7 @@ class Columns:
                 raise self._told(source, get) from None
         for source, codes in self._keys:
             codes.add(get(source, ""))
-        for source, codes in self._group:
+        for source, codes in (*self._group, *self._asked):
             codes.add(get(source, ""))
         if self._gone or row.owner:
             self._owners.fill(self.rows)
@@ -104,7 +105,11 @@ class Columns:
                 since[owner] = row
             alive = numbers >= since[self._owners.array()]
         last = ~pd.Series(_joint([codes.array() for _, codes in self._keys])).duplicated(keep="last").to_numpy()
-        return numbers[alive & last]
+        kept = numbers[alive & last]
+        if self._asked:
+            joint = _joint([codes.array()[kept] for _, codes in self._asked])
+            kept = kept[~pd.Series(joint).duplicated(keep="last").to_numpy()]
+        return kept
 
     def _summed(self, frame: pd.DataFrame, kept: Integers) -> pd.DataFrame:
         """Sum quantities over what the reading's dimensions do not name; the other columns are those dimensions."""
@@ -113,6 +118,11 @@ class Columns:
         first = {name: "first" for name in frame.columns if name not in sums}
         made = frame.groupby(groups, sort=False).agg(first | dict.fromkeys(sums, "sum"))
         return made[list(frame.columns)].reset_index(drop=True).astype(frame.dtypes.to_dict())
+
+
+def _other_key(reading: Reading, entity: Entity) -> tuple[str, ...]:
+    """Return what a reading wants unique, where that is less than the table's own key: the last row counts."""
+    return () if set(reading.key) >= set(entity.key) else reading.key
 
 
 def dimensions(reading: Reading) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from connectors.onec.files.address import Limits
+    from connectors.onec.files.flat import Values
     from connectors.onec.files.records import Making, Row
     from foundation.errors import Fault
 
@@ -198,6 +199,11 @@ _FOUND_IN: Final = {name: frozenset(_MAKERS) for name in ENTITIES} | {
 }
 
 
+def is_nameless(stock: Values) -> bool:
+    """Tell whether a row of stock is of no named warehouse and not zero: a zero without one is zero everywhere."""
+    return stock["Склад"] == ALL_WAREHOUSES and bool(values.micro(stock["Количество"]))
+
+
 def inspect(stream: IO[bytes], limits: Limits) -> Contents:
     """Read a file whole, check every row, and return what it holds; raises BadAnswer and TooLarge."""
     first = stream.read(1 << 16)
@@ -213,7 +219,7 @@ def inspect(stream: IO[bytes], limits: Limits) -> Contents:
         while len(counts) <= section:
             counts.append({})
         counts[section][row.entity] = counts[section].get(row.entity, 0) + (row.cells is not None)
-        if row.cells and row.entity == "Остатки" and row.cells["Склад"] == ALL_WAREHOUSES:
+        if row.cells and row.entity == "Остатки" and is_nameless(row.cells):
             counts[section][ALL_WAREHOUSES] = counts[section].get(ALL_WAREHOUSES, 0) + 1
     counts += [{} for _ in range(len(reader.sections) - len(counts))]
     formed = _formed(reader, notes)

@@ -83,6 +83,7 @@ def _parties(element: etree._Element, head: Values, making: Making) -> Iterator[
             found = flat(each, making.names)
             fill_party(found)
             found.setdefault("Роль", "")
+            found["Ид"] = found["Ид"] or found.get("ИНН") or found["Наименование"]
             found["Документ"], found["ХозОперация"] = head["Ид"], head["ХозОперация"]
             yield found
 
