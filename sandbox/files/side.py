@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
-from xml.etree import ElementTree as ET  # noqa: S405 - the double reads what the product has just written
+from xml.etree import ElementTree as ET
 
 from sandbox.files.upload import Writer
 

@@ -202,10 +202,11 @@ def offer(element: etree._Element, making: Making) -> Iterator[Row]:
     gone = found["Удален"].lower() == _TRUE
     for entity, make in (("Цены", _prices), ("Остатки", _stock)):
         if making.wants(entity):
-            if gone:
+            # What an offer says of its stock or prices is all of it: a warehouse that is not there any more is empty.
+            rows = () if gone else tuple(make(element, found, making))
+            if rows or gone:
                 yield Row(entity, found["Ид"], None)
-            else:
-                yield from make(element, found, making)
+            yield from rows
     if making.wants("Единицы") and "БазоваяЕдиница" in found:
         unit, name = base_unit(found)
         yield from _units(element, found, unit, name, making)

@@ -31,8 +31,8 @@ _MARKS: Final = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "ut
 _DECLARED: Final = re.compile(r"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
 _ELEMENT: Final = re.compile(r"<((?:[\w.-]{1,100}:)?([\w.-]{1,100}))")
 _SAME: Final = {"windows-1251": "cp1251", "utf8": "utf-8", "utf-16": "utf-16-le"}
-_ENTITY_ERRORS: Final = {22, 23, 26, 27}
-"""libxml2's codes for references to entities, which it holds back to the end of the text."""
+_HELD_BACK: Final = {1, 22, 23, 26, 27, 99, *range(200, 210)}
+"""libxml2's codes that it tells at the end of the text only: references to entities (as 1), namespaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,16 @@ def _feed(
         if final:
             raise words.cut_short() from None
         raise words.wrong_bytes(encoding, total + error.start) from None
+    if not total:
+        text = _undeclared(text)
     if text:
-        parser.feed(text.encode("utf-8", "surrogatepass"))
+        parser.feed(text.encode())
+
+
+def _undeclared(text: str) -> str:
+    """Return a file's first text without its declaration, which may name any encoding, and blanks before it."""
+    text = text.lstrip()
+    return text[text.index("?>") + 2 :].lstrip() if text.startswith("<?xml") else text
 
 
 def _closed(parser: etree.XMLPullParser) -> etree._Element:
@@ -173,7 +181,7 @@ def _closed(parser: etree.XMLPullParser) -> etree._Element:
     try:
         root: etree._Element = parser.close()
     except etree.XMLSyntaxError as error:
-        if error.code in _ENTITY_ERRORS:
+        if error.code in _HELD_BACK:
             raise words.not_well_formed(error.lineno, error.offset) from None
         raise words.cut_short() from None
     return root
