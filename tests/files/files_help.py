@@ -59,7 +59,9 @@ class Base:
 
 def whole(body: str, *, attributes: str = 'ВерсияСхемы="2.10" ДатаФормирования="2026-11-24T10:00:00"') -> str:
     """Return a file around a body."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<КоммерческаяИнформация {attributes}>{body}</КоммерческаяИнформация>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<КоммерческаяИнформация {attributes}>{body}</КоммерческаяИнформация>'
+    )
 
 
 def formed(body: str, at: str) -> str:
@@ -89,7 +91,9 @@ def package(offers: str, *, changes: bool = False, ref: str = "cat") -> str:
 
 def offer(ref: str, stock: dict[str, str] | None = None, more: str = "") -> str:
     """Return an offer with stock by warehouse."""
-    places = "".join(f'<Склад ИдСклада="{place}" КоличествоНаСкладе="{much}"/>' for place, much in (stock or {}).items())
+    places = "".join(
+        f'<Склад ИдСклада="{place}" КоличествоНаСкладе="{much}"/>' for place, much in (stock or {}).items()
+    )
     return f"<Предложение><Ид>{ref}</Ид>{places}{more}</Предложение>"
 
 

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 NOW = datetime.fromisoformat("2026-11-24")
 PROFILE = load_profile("files")
+CHILDREN_A = "<Склад><ИдСклада>A</ИдСклада><КоличествоНаСкладе>2</КоличествоНаСкладе></Склад>"
+CHILDREN_B = "<Склад><ИдСклада>B</ИдСклада><КоличествоНаСкладе>3,5</КоличествоНаСкладе></Склад>"
+ELEMENT_A = "<Склад><Ид>A</Ид><Количество>2</Количество></Склад>"
+ELEMENT_B = "<Склад><Ид>B</Ид><Количество>3,5</Количество></Склад>"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +88,9 @@ def test_barcodes_and_prices_of_every_dialect(tables: dict[str, pd.DataFrame], b
     barcodes = set(zip(tables["barcodes"]["barcode"], tables["barcodes"]["our_good"], strict=True))
     assert barcodes == {(barcode, each.ref) for each in books.goods.values() for barcode in each.barcodes}
     found = {(row.our_good, row.price_type): row.price for row in tables["prices"].itertuples()}
-    assert found == {(each.ref, kind): _micro(price) for each in books.goods.values() for kind, price in each.prices.items()}
+    assert found == {
+        (each.ref, kind): _micro(price) for each in books.goods.values() for kind, price in each.prices.items()
+    }
     assert set(tables["prices"]["our_unit"]) == {""}
 
 
@@ -218,12 +224,9 @@ def test_a_price_of_a_package_names_the_package() -> None:
         '<Склад ИдСклада="A" КоличествоНаСкладе="2"/><Склад ИдСклада="B" КоличествоНаСкладе="3,5"/>',
         '<Склады ИдСклада="A" КоличествоНаСкладе="2"/><Склады ИдСклада="B" КоличествоНаСкладе="3,5"/>',
         '<Склады><Склад ИдСклада="A" КоличествоНаСкладе="2"/><Склад ИдСклада="B" КоличествоНаСкладе="3,5"/></Склады>',
-        "<Склад><ИдСклада>A</ИдСклада><КоличествоНаСкладе>2</КоличествоНаСкладе></Склад>"
-        "<Склад><ИдСклада>B</ИдСклада><КоличествоНаСкладе>3,5</КоличествоНаСкладе></Склад>",
-        "<Остатки><Остаток><Склад><Ид>A</Ид><Количество>2</Количество></Склад></Остаток>"
-        "<Остаток><Склад><Ид>B</Ид><Количество>3,5</Количество></Склад></Остаток></Остатки>",
-        "<Остатки><Остаток><Склад><Ид>A</Ид><Количество>2</Количество></Склад>"
-        "<Склад><Ид>B</Ид><Количество>3,5</Количество></Склад></Остаток></Остатки>",
+        f"{CHILDREN_A}{CHILDREN_B}",
+        f"<Остатки><Остаток>{ELEMENT_A}</Остаток><Остаток>{ELEMENT_B}</Остаток></Остатки>",
+        f"<Остатки><Остаток>{ELEMENT_A}{ELEMENT_B}</Остаток></Остатки>",
     ],
 )
 def test_stock_in_every_spelling(spelling: str) -> None:
@@ -232,7 +235,9 @@ def test_stock_in_every_spelling(spelling: str) -> None:
     assert found == {"A": "2", "B": "3,5"}
 
 
-@pytest.mark.parametrize("spelling", ["<Количество>7</Количество>", "<Остатки><Остаток><Количество>7</Количество></Остаток></Остатки>"])
+@pytest.mark.parametrize(
+    "spelling", ["<Количество>7</Количество>", "<Остатки><Остаток><Количество>7</Количество></Остаток></Остатки>"]
+)
 def test_stock_without_warehouses(spelling: str) -> None:
     body = package(f"<Предложение><Ид>{GOOD}</Ид>{spelling}</Предложение>")
     found = {row["Склад"]: row["Количество"] for row in rows(BytesIO(whole(body).encode()), "Остатки")}
@@ -242,7 +247,10 @@ def test_stock_without_warehouses(spelling: str) -> None:
 def test_groups_in_groups() -> None:
     inner = "<Группы><Группа><Ид>b</Ид><Наименование>Соки</Наименование></Группа></Группы>"
     body = f"<Классификатор><Группы><Группа><Ид>a</Ид><Наименование>Напитки</Наименование>{inner}</Группа></Группы></Классификатор>"
-    assert [(row["Ид"], row["Родитель"]) for row in rows(BytesIO(whole(body).encode()), "Группы")] == [("a", ""), ("b", "a")]
+    assert [(row["Ид"], row["Родитель"]) for row in rows(BytesIO(whole(body).encode()), "Группы")] == [
+        ("a", ""),
+        ("b", "a"),
+    ]
 
 
 def test_a_document_with_everything() -> None:
@@ -289,7 +297,7 @@ def test_a_document_may_lack_an_id_and_versions_may_be_newer_or_missing() -> Non
         (b"   \n", "Файл пуст"),
         (b"PK\x03\x04", "Это не CommerceML"),
         (b"<html><body>404</body></html>", "первый элемент <html>"),
-        ("<?xml version='1.0'?><Message/>".encode(), "первый элемент <Message>"),
+        (b"<?xml version='1.0'?><Message/>", "первый элемент <Message>"),
         (whole("<Каталог>").encode()[:-20], "Файл обрывается"),
         (whole(catalog(good(GOOD)))[:-8].encode(), "Файл обрывается"),
         (whole("<Каталог></Склад>").encode(), "XML испорчен"),
@@ -299,11 +307,19 @@ def test_a_document_may_lack_an_id_and_versions_may_be_newer_or_missing() -> Non
         (whole("<!-- -->").replace("\n", "\n<!DOCTYPE a [<!ENTITY b 'c'>]>").encode(), "DOCTYPE"),
         (whole(f"<!--{whole('')}-->").replace("\n", "\n<!-- x --><!DOCTYPE a>", 1).encode(), "DOCTYPE"),
         (whole(catalog(good(GOOD)), attributes='ВерсияСхемы="1.0"').encode(), "CommerceML 1.0"),
-        (whole('<Каталог><Товар Идентификатор="ID__B" Наименование="x"/></Каталог>', attributes="").encode(), "формат 1С 7.7"),
+        (
+            whole('<Каталог><Товар Идентификатор="ID__B" Наименование="x"/></Каталог>', attributes="").encode(),
+            "формат 1С 7.7",
+        ),
         (whole("<а>" * 3000 + "</а>" * 3000).encode(), "XML испорчен"),
         (whole(catalog(good(GOOD, more="<а>" * 200 + "</а>" * 200))).encode(), "Вложенность элементов больше"),
         (whole(package(offer(GOOD, {PLACE: "много"}))).encode(), "Вместо числа другой текст"),
-        (whole(package(offer(GOOD, more="<Цены><Цена><ЦенаЗаЕдиницу>договорная</ЦенаЗаЕдиницу></Цена></Цены>"))).encode(), "Цена"),
+        (
+            whole(
+                package(offer(GOOD, more="<Цены><Цена><ЦенаЗаЕдиницу>договорная</ЦенаЗаЕдиницу></Цена></Цены>"))
+            ).encode(),
+            "Цена",
+        ),
     ],
 )
 def test_refused_with_the_reason(content: bytes, reason: str) -> None:

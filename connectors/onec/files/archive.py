@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from connectors.onec.files import words
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 
     from connectors.onec.files.address import Limits
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError)
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OverflowError, UnicodeError)
+_PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""What 1C makes; the other ways of packing are not unpacked."""
 
 
 def part_names(path: Path, limits: Limits) -> list[str]:
@@ -26,6 +30,8 @@ def part_names(path: Path, limits: Limits) -> list[str]:
         members = [each for each in archive.infolist() if each.filename.lower().endswith(".xml") and not each.is_dir()]
     if not members:
         raise words.no_members()
+    if any(each.compress_type not in _PACKED for each in members):
+        raise words.locked_archive()
     if len(members) > limits.members:
         raise words.too_many_members(limits.members)
     if any(each.file_size > limits.file_bytes for each in members):
@@ -48,6 +54,8 @@ def part_stream(path: Path, name: str) -> Iterator[IO[bytes]]:
             raise words.bad_archive() from None
         except (RuntimeError, NotImplementedError):  # zipfile's words for a password and for a compression it lacks
             raise words.locked_archive() from None
+        except OSError as error:
+            raise _broken_or(error) from None
 
 
 @contextmanager
@@ -58,5 +66,12 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         raise words.bad_archive() from None
     except (ValueError, NotImplementedError):
         raise words.locked_archive() from None
+    except OSError as error:
+        raise _broken_or(error) from None
     with archive:
         yield archive
+
+
+def _broken_or(error: OSError) -> Exception:
+    """Return the error for an archive whose own table points before its beginning, or the system's error as it is."""
+    return words.bad_archive() if error.errno == errno.EINVAL else error

@@ -223,21 +223,15 @@ class _Texts:
 
 
 class _Numbers:
-    """A column of numbers: each text becomes one by ``convert``; those seen lately are remembered."""
+    """A column of numbers: each text becomes one by ``convert``."""
 
     def __init__(self, dtype: str, convert: Callable[[str], Any]) -> None:
         self._dtype, self._convert = dtype, convert
-        self._seen: dict[str, Any] = {}
         self._waiting: list[Any] = []
         self._parts: list[Integers] = []
 
     def add(self, text: str) -> None:
-        value = self._seen.get(text)
-        if value is None:
-            if len(self._seen) >= _CHUNK:
-                self._seen.clear()
-            value = self._seen[text] = self._convert(text)
-        self._waiting.append(value)
+        self._waiting.append(self._convert(text))
         if len(self._waiting) == _CHUNK:
             self._flush()
 

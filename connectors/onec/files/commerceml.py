@@ -22,7 +22,7 @@ from connectors.onec.files.entities import (
     SECTIONS,
     Section,
 )
-from connectors.onec.files.xml import ROOT, Names, elements, opening, prune
+from connectors.onec.files.xml import DEEPEST, ROOT, Names, elements, opening, prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,9 @@ class Reader:
     def _section_of(self, element: etree._Element) -> int | None:
         """Return the number of the section an element stands in, a new one where it begins; None inside a record."""
         section = root = None
-        for ancestor in element.iterancestors():
+        for depth, ancestor in enumerate(element.iterancestors()):
+            if depth > DEEPEST:
+                raise words.too_deep(DEEPEST)
             name = self._names.of(ancestor)
             if name in _MAKERS and name != "Склады":
                 return None
@@ -231,6 +233,7 @@ def inspect(stream: IO[bytes], limits: Limits) -> Contents:
 
 
 def _formed(reader: Reader, notes: Notes) -> datetime | None:
+    """Return when 1C formed the file, None where it does not say to the minute."""
     text = reader.root.get("ДатаФормирования", "")
     try:
         found = values.moment(text)
@@ -241,6 +244,7 @@ def _formed(reader: Reader, notes: Notes) -> datetime | None:
         notes.add(ROOT, ("ДатаФормирования", said, "is missing or no date: the file's time is taken"))
     elif not values.has_time(text):
         notes.add(ROOT, ("ДатаФормирования", "без времени: взято время файла", "has no time: the file's is taken"))
+        return None
     return found
 
 

@@ -12,7 +12,7 @@ from connectors.onec.files import words
 from foundation.errors import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from connectors.onec.files.address import FolderAddress
@@ -33,13 +33,13 @@ def reaching(address: FolderAddress) -> Iterator[None]:
         ) from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it: a temporary name, fsync, rename."""
+def write_whole(path: Path, content: bytes, *, sync: Callable[[int], None] = os.fsync) -> None:
+    """Write a file so that nobody ever sees a part of it: a temporary name, ``sync`` to the disk, rename."""
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
     temporary.replace(path)
     _sync_folder(path.parent)
 

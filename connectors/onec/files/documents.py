@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from connectors.onec.files import values
+from connectors.onec.files import values, words
 from connectors.onec.files.flat import children, flat
 from connectors.onec.files.parties import fill_party, party_columns
 from connectors.onec.files.records import Making, Row, base_unit, deleted, first, identified
+from connectors.onec.files.xml import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,10 @@ _LISTS: Final = frozenset({"Товары", "Контрагенты", "Подчи
 _REQUISITE: Final = "ЗначенияРеквизитов."
 
 
-def document(element: etree._Element, making: Making, basis: str = "") -> Iterator[Row]:
-    """Yield the rows of a document, and of those that hang under it (ПодчиненныеДокументы)."""
+def document(element: etree._Element, making: Making, basis: str = "", depth: int = DEEPEST) -> Iterator[Row]:
+    """Yield the rows of a document, and of those that hang under it; raises BadAnswer (too deep)."""
+    if not depth:
+        raise words.too_deep(DEEPEST)
     found = flat(element, making.names, leave=_LISTS)
     _fill(found)
     found["Основание"] = basis or found.get("Основание", "")
@@ -54,10 +57,10 @@ def document(element: etree._Element, making: Making, basis: str = "") -> Iterat
         yield Row("СтрокиДокументов", owner, None)
         for line in _lines(element, found, making):
             yield Row("СтрокиДокументов", owner, line)
-    for box in children(element, "ПодчиненныеДокументы", making.names):
+    for box in children(element, "ПодчиненныеДокументы"):
         for inner in box:
             if making.names.of(inner):
-                yield from document(inner, making, found["Ид"])
+                yield from document(inner, making, found["Ид"], depth - 1)
 
 
 def _fill(found: Values) -> None:
@@ -78,8 +81,8 @@ def _fill(found: Values) -> None:
 
 
 def _parties(element: etree._Element, head: Values, making: Making) -> Iterator[Values]:
-    for box in children(element, "Контрагенты", making.names):
-        for each in children(box, "Контрагент", making.names):
+    for box in children(element, "Контрагенты"):
+        for each in children(box, "Контрагент"):
             found = flat(each, making.names)
             fill_party(found)
             found.setdefault("Роль", "")
@@ -90,8 +93,8 @@ def _parties(element: etree._Element, head: Values, making: Making) -> Iterator[
 
 def _lines(element: etree._Element, head: Values, making: Making) -> Iterator[Values]:
     number = 0
-    for box in children(element, "Товары", making.names):
-        for each in children(box, "Товар", making.names):
+    for box in children(element, "Товары"):
+        for each in children(box, "Товар"):
             number += 1
             found = flat(each, making.names)
             if not identified(found):

@@ -29,9 +29,8 @@ table                  columns
 УчастникиДокументов    Документ, ХозОперация, Роль, Ид, Наименование, ПолноеНаименование, ИНН, КПП, Адрес
 =====================  =====================================================================================
 
-A file says of each section whether it is whole or changes only (``СодержитТолькоИзменения``). Tables of the first kind
-below are as the last whole upload left them, with the changes since; tables of the second kind only grow, the last
-version of a row counts (``whole`` is False).
+A file says of each section whether it is whole or changes only (``СодержитТолькоИзменения``). A table is as the last
+whole upload left it, with the changes since; documents only ever come on top, the last version of each counts.
 """
 
 from __future__ import annotations
@@ -52,12 +51,18 @@ SECTIONS: Final = {CATALOG, CLASSIFIER, OFFERS, OFFER_CHANGES, PARTIES}
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A table: the columns that are unique together, the sections it is found in, whether a whole upload renews it."""
+    """A table: the columns that are unique together, and the sections it is found in.
+
+    ``grows``: whole uploads do not renew it. ``strict``: without a whole upload it is refused. ``owned``: an owner
+    without any row says so, so that a whole upload without rows renews it too.
+    """
 
     name: str
     key: tuple[str, ...]
     sections: str
-    whole: bool = True
+    grows: bool = False
+    strict: bool = True
+    owned: bool = False
 
 
 def _table(*entities: Entity) -> dict[str, Entity]:
@@ -67,18 +72,18 @@ def _table(*entities: Entity) -> dict[str, Entity]:
 ENTITIES: Final = _table(
     Entity("Группы", ("Ид",), CLASSIFIER),
     Entity("Товары", ("Товар",), CATALOG),
-    Entity("Единицы", ("Ид",), CATALOG, whole=False),
-    Entity("Штрихкоды", ("Штрихкод", "Товар"), f"{CATALOG} или {OFFERS}"),
-    Entity("Свойства", ("Ид",), CLASSIFIER, whole=False),
-    Entity("ТипыЦен", ("Ид",), f"{CLASSIFIER} или {OFFERS}", whole=False),
-    Entity("Склады", ("Ид",), f"{CLASSIFIER} или {OFFERS}", whole=False),
+    Entity("Единицы", ("Ид",), CATALOG, strict=False),
+    Entity("Штрихкоды", ("Штрихкод", "Товар"), f"{CATALOG} или {OFFERS}", owned=True),
+    Entity("Свойства", ("Ид",), CLASSIFIER, strict=False),
+    Entity("ТипыЦен", ("Ид",), f"{CLASSIFIER} или {OFFERS}", strict=False),
+    Entity("Склады", ("Ид",), f"{CLASSIFIER} или {OFFERS}", strict=False),
     Entity("Предложения", ("Ид",), OFFERS),
     Entity("Цены", ("Предложение", "ТипЦены"), OFFERS),
     Entity("Остатки", ("Предложение", "Склад"), OFFERS),
     Entity("Контрагенты", ("Ид",), PARTIES),
-    Entity("Документы", ("ХозОперация", "Ид"), "Документ", whole=False),
-    Entity("СтрокиДокументов", ("ХозОперация", "Документ", "НомерСтроки"), "Документ", whole=False),
-    Entity("УчастникиДокументов", ("ХозОперация", "Документ", "Роль", "Ид"), "Документ", whole=False),
+    Entity("Документы", ("ХозОперация", "Ид"), "Документ", grows=True),
+    Entity("СтрокиДокументов", ("ХозОперация", "Документ", "НомерСтроки"), "Документ", grows=True),
+    Entity("УчастникиДокументов", ("ХозОперация", "Документ", "Роль", "Ид"), "Документ", grows=True),
 )
 
 

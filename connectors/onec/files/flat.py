@@ -12,7 +12,7 @@ from connectors.onec.files import words
 from connectors.onec.files.xml import DEEPEST
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
 
     from lxml import etree
 
@@ -67,6 +67,6 @@ def own_text(element: etree._Element) -> str:
     return " ".join(text.strip() for text in texts if text and not text.isspace())
 
 
-def children(element: etree._Element, name: str, names: Names) -> list[etree._Element]:
-    """Return the children of a local name."""
-    return [child for child in element if names.of(child) == name]
+def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Return the children of a local name, in any namespace."""
+    return element.iterchildren(f"{{*}}{name}")

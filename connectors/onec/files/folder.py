@@ -192,7 +192,7 @@ class Folder:
         for name in part_names(path, self.address.limits):
             with part_stream(path, name) as stream:
                 found = inspect(stream, self.address.limits)
-            part = Part(name if packed else came_as, _formed(found.formed, written), found.encoding, found.version,
+            part = Part(name if packed else came_as, found.formed or written, found.encoding, found.version,
                         found.sections, found.rows, found.left_out, found.faults)  # fmt: skip
             parts.append(part)
         first = min(part.formed for part in parts)
@@ -251,10 +251,3 @@ class Folder:
                 gone.append(file.file)
         kept = tuple(file for file in state.taken if file.file not in gone)
         return replace(state, taken=kept), gone
-
-
-def _formed(said: datetime | None, written: datetime) -> datetime:
-    """Return when a file was formed: what it says; the time it was written where it says nothing, or the day only."""
-    if said is None or (said.time() == datetime.min.time() and said.date() == written.date()):
-        return written
-    return said

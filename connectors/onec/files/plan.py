@@ -56,21 +56,21 @@ def plan(state: FolderState, entity: Entity, *, changes_enough: bool = False) ->
     pieces = list(_pieces(state, entity.name))
     if not pieces:
         raise words.nothing_yet(entity.name, entity.sections)
-    if not entity.whole:
+    if entity.grows:
         return pieces
     chains: dict[tuple[str, str], list[Piece]] = {}
-    begun = set()
+    begun = not entity.strict or changes_enough
     last: dict[tuple[str, str], Piece] = {}
     for piece in pieces:
         section = piece.part.sections[piece.section]
         key = (section.name, section.id)
-        if piece.whole and piece.part.rows[piece.section][entity.name]:
+        begun = begun or piece.whole
+        if piece.whole and (entity.owned or piece.part.rows[piece.section][entity.name]):
             if key not in last or not piece.continues(last[key]):
                 chains[key] = []
-            begun.add(key)
             last[key] = piece
         chains.setdefault(key, []).append(piece)
-    if not begun and not changes_enough:
+    if not begun:
         raise words.only_changes(entity.name)
     kept = {id(piece) for chain in chains.values() for piece in chain}
     return [piece for piece in pieces if id(piece) in kept]

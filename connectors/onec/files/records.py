@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from connectors.onec.files import values
+from connectors.onec.files import values, words
 from connectors.onec.files.entities import ALL_WAREHOUSES
 from connectors.onec.files.flat import Values, children, flat
 from connectors.onec.files.parties import fill_party
+from connectors.onec.files.xml import DEEPEST
 from mappings.model import MICRO
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def good(element: etree._Element, making: Making) -> Iterator[Row]:
     if making.wants("Единицы"):
         yield from _units(element, found, unit, name, making)
     if making.wants("Штрихкоды"):
-        yield from _barcodes(element, found, "Каталог", making)
+        yield from _barcodes(element, found, "Каталог")
 
 
 def identified(found: Values) -> bool:
@@ -96,8 +97,8 @@ def _units(element: etree._Element, found: Values, unit: str, name: str, making:
     if unit and (unit, name) not in making.units:
         making.units.add((unit, name))
         yield Row("Единицы", "", _unit_row(unit, name, found.get("БазоваяЕдиница.НаименованиеПолное", "")))
-    for base in children(element, "БазоваяЕдиница", making.names):
-        for other in children(base, "Пересчет", making.names):
+    for base in children(element, "БазоваяЕдиница"):
+        for other in children(base, "Пересчет"):
             yield from _package(flat(other, making.names), found["Товар"], unit)
 
 
@@ -123,10 +124,10 @@ def is_one(factor: str) -> bool:
         return True
 
 
-def _barcodes(element: etree._Element, found: Values, where: str, making: Making) -> Iterator[Row]:
+def _barcodes(element: etree._Element, found: Values, where: str) -> Iterator[Row]:
     owner = f"{where}/{found['Ид']}"
     yield Row("Штрихкоды", owner, None)
-    for child in children(element, "Штрихкод", making.names):
+    for child in children(element, "Штрихкод"):
         for barcode in _BETWEEN_BARCODES.split((child.text or "").strip()):
             if barcode:
                 named = {"Штрихкод": barcode, "Товар": found["Товар"], "Характеристика": found["Характеристика"]}
@@ -142,8 +143,10 @@ def measure(element: etree._Element, making: Making) -> Iterator[Row]:
     yield Row("Единицы", "", _unit_row(unit, name, found.get("НаименованиеПолное", "")))
 
 
-def group(element: etree._Element, making: Making, parent: str = "") -> Iterator[Row]:
-    """Yield a group and those in it."""
+def group(element: etree._Element, making: Making, parent: str = "", depth: int = DEEPEST) -> Iterator[Row]:
+    """Yield a group and those in it; raises BadAnswer (too deep)."""
+    if not depth:
+        raise words.too_deep(DEEPEST)
     found = flat(element, making.names, leave={"Группы"})
     found["Ид"], found["Родитель"] = values.key(found.get("Ид", "")), parent
     found["Удален"] = deleted(found)
@@ -151,9 +154,9 @@ def group(element: etree._Element, making: Making, parent: str = "") -> Iterator
         yield Row("Группы", "", found)
     else:
         making.left_out("Группа", "нет Ид", "has no Ид")
-    for inner in children(element, "Группы", making.names):
-        for each in children(inner, "Группа", making.names):
-            yield from group(each, making, found["Ид"] or parent)
+    for inner in children(element, "Группы"):
+        for each in children(inner, "Группа"):
+            yield from group(each, making, found["Ид"] or parent, depth - 1)
 
 
 def listed(entity: str) -> Callable[[etree._Element, Making], Iterator[Row]]:
@@ -173,7 +176,7 @@ def listed(entity: str) -> Callable[[etree._Element, Making], Iterator[Row]]:
 def warehouses(element: etree._Element, making: Making) -> Iterator[Row]:
     """Yield the warehouses of a section's list."""
     make = listed("Склады")
-    for each in children(element, "Склад", making.names):
+    for each in children(element, "Склад"):
         yield from make(each, making)
 
 
@@ -211,7 +214,7 @@ def offer(element: etree._Element, making: Making) -> Iterator[Row]:
         unit, name = base_unit(found)
         yield from _units(element, found, unit, name, making)
     if making.wants("Штрихкоды") and "Штрихкод" in found:
-        yield from _barcodes(element, found, "Предложение", making)
+        yield from _barcodes(element, found, "Предложение")
 
 
 def _of_offer(found: Values) -> Values:
@@ -219,8 +222,8 @@ def _of_offer(found: Values) -> Values:
 
 
 def _prices(element: etree._Element, found: Values, making: Making) -> Iterator[Row]:
-    for box in children(element, "Цены", making.names):
-        for each in children(box, "Цена", making.names):
+    for box in children(element, "Цены"):
+        for each in children(box, "Цена"):
             price = flat(each, making.names)
             unit, _ = base_unit(price, "Единица")
             factor = price.get("Коэффициент", "")
@@ -248,8 +251,8 @@ def _places(element: etree._Element, names: Names) -> Iterator[tuple[str, str]]:
         if name in {"Склад", "Склады"}:
             yield from _place(child, names)
         elif name == "Остатки":
-            for rest in children(child, "Остаток", names):
-                inner = children(rest, "Склад", names)
+            for rest in children(child, "Остаток"):
+                inner = list(children(rest, "Склад"))
                 for each in inner:
                     yield from _place(each, names)
                 if not inner:
@@ -262,5 +265,5 @@ def _place(element: etree._Element, names: Names) -> Iterator[tuple[str, str]]:
     if quantity or "КоличествоНаСкладе" in found or "Количество" in found:
         yield first(found, "ИдСклада", "Ид"), quantity
     elif names.of(element) == "Склады":
-        for each in children(element, "Склад", names):
+        for each in children(element, "Склад"):
             yield from _place(each, names)

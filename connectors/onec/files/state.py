@@ -40,7 +40,7 @@ class Part:
     @property
     def portion(self) -> tuple[str, int]:
         """What 1C's own names tell: ``import0_2.xml`` is portion 2 of ``import0``."""
-        found = _PORTION.fullmatch(self.stem)
+        found = None if self.kind else _PORTION.fullmatch(self.stem)
         return (found[1] + found[2], int(found[3])) if found else (self.stem, 0)
 
     @property

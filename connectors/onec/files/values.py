@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from mappings.model import EMPTY_REF, MICRO
@@ -35,6 +36,7 @@ class Unreadable(ValueError):
     """A text is not the value that it should be."""
 
 
+@lru_cache(maxsize=8192)
 def micro(text: str) -> int:
     """Return a number in millionths, "" as 0, rounded half away from zero at the sixth digit; raises Unreadable."""
     found = _NUMBER.fullmatch(text) or _NUMBER.fullmatch(_SPACES.sub("", text))
@@ -50,6 +52,8 @@ def micro(text: str) -> int:
 
 def is_exact(text: str) -> bool:
     """Tell whether a number that :func:`micro` reads needs no rounding."""
+    if len(text) <= DIGITS:
+        return True
     fraction = re.split("[.,]", text)[-1].strip() if re.search("[.,]", text) else ""
     return not fraction[DIGITS:].strip("0")
 
