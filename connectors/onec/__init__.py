@@ -1,1 +1,1 @@
-"""Ways into a distributor's 1C: over HTTP (``odata``), and later from files of older versions."""
+"""Ways into a distributor's 1C: over HTTP (``odata``), through a folder of files (``files``)."""

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _HOLE = re.compile(r"\{(\w+)\}")
+_FILES = (
+    "Группы|Товары|Единицы|Штрихкоды|Свойства|ТипыЦен|Склады|Предложения|Цены|Остатки|Контрагенты"
+    "|Документы|СтрокиДокументов|УчастникиДокументов"
+)
+_ENTITY = rf"^(\{{\w+\}}|[A-Z][A-Za-z]+_\w+|{_FILES})$"
+"""A parameter, a set of OData (``Catalog_Склады``), or a table of the exchange folder (``Склады``)."""
 
 
 CATALOG: Final = re.compile(r"[A-Z][A-Za-z]+_\w+")
@@ -57,7 +63,7 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+)$")
+    entity: str = Field(pattern=_ENTITY)
     function: str = Field("", pattern=r"^\w*$")
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""
