@@ -102,6 +102,19 @@ def test_the_same_bytes_are_taken_once(base: Base) -> None:
     assert len(base.onec.state.taken) == 1
 
 
+def test_the_same_bytes_without_a_time_of_their_own_may_be_meant_again(base: Base) -> None:
+    undated = [whole(catalog(good(ref)), attributes='ВерсияСхемы="2.05"') for ref in ("a", "b")]
+    for content, expected in ((undated[0], "a"), (undated[1], "b"), (undated[0], "a")):
+        base.clock.sleep(3600)
+        base.put("import0_1.xml", content)
+        assert base.onec.take().taken
+        assert set(names_of(base.onec)) == {expected}
+    base.clock.now -= base.address.quiet  # a copy of the same file, with its time
+    base.put("import0_1.xml", undated[0])
+    base.clock.sleep(base.address.quiet)
+    assert base.onec.take().again == ("import0_1.xml",)
+
+
 def test_a_lost_state_is_made_again_from_what_was_taken(base: Base) -> None:
     base.put("import0_1.xml", GOODS)
     base.put("offers0_1.xml", whole(package(offer(GOOD, {PLACE: "3"}))))

@@ -23,6 +23,9 @@ from sandbox.files import DIALECTS, Books, Dialect, FileSide, books_of
 from sandbox.world import build
 from tests.files.files_help import NOW, Clock, contents, rows
 
+unhurried = settings(deadline=None)
+"""A busy machine is no fault of the code."""
+
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "order_2_10.xsd"))
 BUYER = OrderParty("b0a1", "Ромашка ООО", "7705260699", "770501001", "Москва, 1905 года ул, 10")
 LINE = OrderLine("6c4e0c4b-6c2c-11e7-81d6-38d547224d22", "Вода «Ключ» & лёд", 3 * MICRO, 12_340_000)
@@ -44,7 +47,7 @@ parties = st.builds(
     st.sampled_from(["", "770501001"]), st.just("") | words_of_people,
 )  # fmt: skip
 order_lines = st.builds(
-    OrderLine, words_of_people, words_of_people, st.integers(1, 10**13), st.integers(0, 10**12),
+    OrderLine, words_of_people, words_of_people, st.integers(1, 10**11), st.integers(0, 10**12),
     unit=st.sampled_from(["796", "112"]), unit_name=words_of_people, factor=st.integers(1, 10**9),
 )  # fmt: skip
 orders = st.builds(
@@ -54,7 +57,7 @@ orders = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=2000)
+@settings(max_examples=150, deadline=None)
 @given(orders)
 def test_every_order_is_valid_and_is_read_back_as_it_was(order: Order) -> None:
     content = order_xml(order)
@@ -74,6 +77,7 @@ def test_every_order_is_valid_and_is_read_back_as_it_was(order: Order) -> None:
     assert contents(BytesIO(content)).left_out == 0
 
 
+@unhurried
 @given(st.integers(1, 10**13), st.integers(0, 10**12))
 def test_a_line_is_rounded_to_kopecks(quantity: int, price: int) -> None:
     exact = Decimal(quantity).scaleb(-6) * Decimal(price).scaleb(-6)
@@ -98,6 +102,8 @@ def test_everything_wrong_is_told_at_once() -> None:
         "строка 1, количество", "строка 1, цена", "строка 1, коэффициент", "строка 2, наименование",
     }  # fmt: skip
     assert "\x01" not in str(raised.value)
+    with pytest.raises(Faults, match="слишком велика"):
+        order_xml(replace(ORDER, lines=(replace(LINE, quantity=10**13, price=10**12),)))
     with pytest.raises(Faults, match="нет ни одной"):
         order_xml(replace(ORDER, lines=()))
     with pytest.raises(Faults, match="длиннее 80"):

@@ -238,7 +238,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=4000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(uploads=changes)
 def test_any_row_of_uploads_gives_what_a_table_kept_by_hand_would(
     tmp_path_factory: pytest.TempPathFactory, uploads: list[tuple[bool, dict[str, dict[str, int]]]]

@@ -6,11 +6,14 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.onec.files import values
 from connectors.onec.files.values import Unreadable, flag, halves, is_exact, key, micro, micro_text, moment, unit_key
+
+unhurried = settings(deadline=None)
+"""A busy machine is no fault of the code."""
 
 GUID = "6C4E0C4B-6C2C-11E7-81D6-38D547224D22"
 EMPTY = "00000000-0000-0000-0000-000000000000"
@@ -48,12 +51,14 @@ def test_what_is_no_number_is_not_made_one(text: str) -> None:
         micro(text)
 
 
+@unhurried
 @given(st.integers(-(10**17), 10**17))
 def test_numbers_come_back_as_they_went(value: int) -> None:
     assert micro(micro_text(value)) == value
     assert "e" not in micro_text(value).lower()
 
 
+@unhurried
 @given(st.decimals(-(10**11), 10**11, places=9))
 def test_numbers_are_rounded_as_decimals_are(value: Decimal) -> None:
     expected = int((value * 10**6).quantize(Decimal(1), ROUND_HALF_UP))
@@ -105,6 +110,7 @@ def test_keys() -> None:
     assert halves("1#admin") == ("1#admin", "")
 
 
+@unhurried
 @given(st.text(max_size=60))
 def test_a_key_of_a_key_is_itself(text: str) -> None:
     assert key(key(text)) == key(text)

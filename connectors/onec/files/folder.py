@@ -166,10 +166,15 @@ class Folder:
         """Return a file's fate: taken, aside, a reason to wait, or None for what was taken before."""
         try:
             digest = digest_of(path)
-            if digest in known:
+            before = known.get(digest)
+            # Bytes without a time of their own may come again and mean it: A, then B, then A.
+            if before and all(part.timed for part in before.parts):
                 path.unlink()
                 return None
             file = self._inspected(path, digest, path.name)
+            if before and (self.address.taken / file.file).exists():
+                path.unlink()
+                return None
             now = path.stat()
             if (now.st_size, now.st_mtime_ns) != (look.size, look.mtime_ns):
                 return "файл изменился, пока читался"
@@ -193,7 +198,8 @@ class Folder:
             with part_stream(path, name) as stream:
                 found = inspect(stream, self.address.limits)
             part = Part(name if packed else came_as, found.formed or written, found.encoding, found.version,
-                        found.sections, found.rows, found.left_out, found.faults)  # fmt: skip
+                        found.sections, found.rows, found.left_out, found.faults,
+                        timed=found.formed is not None)  # fmt: skip
             parts.append(part)
         first = min(part.formed for part in parts)
         return TakenFile(f"{first:%Y%m%dT%H%M%S}_{digest[:12]}_{safe_name(came_as)}", came_as, digest, tuple(parts))

@@ -27,6 +27,9 @@ SELLER, BUYER = "Продавец", "Покупатель"
 _KOPECK: Final = MICRO // 100
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST_ID: Final = 80
+_MOST: Final = 10**12 * MICRO
+"""What no quantity and no sum of an order reaches; the reader takes twelve digits before the point."""
+
 _PERSON: Final = 12
 _COMPANY: Final = 10
 
@@ -196,6 +199,8 @@ def _faults(order: Order) -> Iterator[Fault]:
         yield Fault("строки", "нет ни одной", "there are none")
     for number, line in enumerate(order.lines, 1):
         yield from _line_faults(f"строка {number}", line)
+    if sum(line.money for line in order.lines) >= _MOST:
+        yield Fault("сумма", "слишком велика", "is too large")
     yield from _illegal(order)
 
 
@@ -207,6 +212,8 @@ def _line_faults(at: str, line: OrderLine) -> Iterator[Fault]:
         yield Fault(f"{at}, количество", "не больше нуля", "is not above zero")
     if line.price < 0:
         yield Fault(f"{at}, цена", "меньше нуля", "is below zero")
+    if max(line.quantity, line.price, line.money) >= _MOST:
+        yield Fault(f"{at}, сумма", "слишком велика", "is too large")
     if line.factor <= 0:
         yield Fault(f"{at}, коэффициент", "не больше нуля", "is not above zero")
 

@@ -21,7 +21,10 @@ _GROUPED: Final = re.compile(r"(.+)___(.+)")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One XML: a file, or a member of an archive. ``rows`` has the tables of each section; 0 = only deletions."""
+    """One XML: a file, or a member of an archive. ``rows`` has the tables of each section; 0 = only deletions.
+
+    ``timed``: ``formed`` is what the file says; else it is the time the file was written.
+    """
 
     name: str
     formed: datetime
@@ -31,6 +34,7 @@ class Part:
     rows: tuple[dict[str, int], ...]
     left_out: int = 0
     faults: tuple[Fault, ...] = ()
+    timed: bool = True
 
     @property
     def stem(self) -> str:
