@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from connectors.onec.odata import metadata_of
 from foundation.errors import Fault, MI1CError
 from mappings.model import Exchange
+from mappings.outlet_cards import PLACES
 from mappings.profiles.check import check_profile
 from mappings.profiles.profile import load_profile
+from tasks.transform import by_batch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,8 @@ def check_link(link: Link) -> list[Fault]:
     faults = []
     try:
         with link.onec() as onec:
-            faults += check_profile(link.profile, link.settings.profile_parameters, onec.metadata())
+            parameters = link.settings.profile_parameters
+            faults += check_profile(link.profile, parameters, onec.metadata(), also=asked(link))
     except MI1CError as error:
         faults.append(Fault("1С", error.russian, error.english))
     try:
@@ -37,3 +40,18 @@ def check_link(link: Link) -> list[Fault]:
     except MI1CError as error:
         faults.append(Fault("веб-сервис производителя", error.russian, error.english))
     return faults
+
+
+def asked(link: Link) -> set[str]:
+    """Return the optional entities of the profile that the link's settings ask for."""
+    settings = link.settings
+    wanted = {
+        "stock_batches": by_batch(link),
+        "batches": by_batch(link),
+        "contracts.sales": settings.block_expired,
+        "price_types": bool(settings.price_types),
+        "agreements.sales": settings.price_addresses,
+        "outlets.delivery_address": settings.several_counterparties == "documents",
+        "outlets.partner": link.profile.choice("outlets", settings.profile_parameters) in PLACES,
+    }
+    return {name for name, wants in wanted.items() if wants}

@@ -83,7 +83,7 @@ def _seen(link: Link, onec: OneC, since: str) -> dict[str, Seen]:
         reading = link.reading(source, since=("date", datetime.fromisoformat(since)))
         frame = onec.read(replace(some(reading, HEADS), section=""))
         stands = frame["posted"].to_numpy() & ~frame["deleted"].to_numpy()
-        dates = frame["date"].dt.strftime("%Y-%m-%d")
+        dates = frame["date"].dt.strftime("%Y-%m-%d").fillna("")
         columns = (frame["document"].astype(object), frame["number"], dates, frame["version"], stands.tolist())
         seen |= {key: Seen(kind, *rest) for key, *rest in zip(*columns, strict=True)}
     return seen

@@ -8,7 +8,7 @@ from foundation.errors import Fault
 from mappings.model import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from mappings.model import Reading
     from mappings.profiles.profile import Profile
@@ -32,11 +32,16 @@ class Published(Protocol):
         """Return the properties of a set, a virtual table's rows or a row type, with EDM types; None = not there."""
 
 
-def check_profile(profile: Profile, parameters: Mapping[str, str], published: Published) -> list[Fault]:
-    """Return every fault: sets that are not published, virtual tables, fields, and fields of another type."""
+def check_profile(
+    profile: Profile, parameters: Mapping[str, str], published: Published, *, also: Collection[str] = ()
+) -> list[Fault]:
+    """Return every fault: sets that are not published, virtual tables, fields, and fields of another type.
+
+    ``also`` are the optional entities that the link's settings ask for.
+    """
     return [
         fault
-        for table in profile.used(parameters)
+        for table in profile.used(parameters, also)
         for fault in _check_reading(profile.reading(table, parameters), published)
     ]
 

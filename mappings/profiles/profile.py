@@ -22,7 +22,7 @@ from foundation.errors import Fault, Faults
 from mappings import model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -59,7 +59,10 @@ class Parameter(BaseModel):
 
 
 class Entity(BaseModel):
-    """Where one canonical table stands in the configuration; with ``section`` its rows are of a tabular section."""
+    """Where one canonical table stands in the configuration; with ``section`` its rows are of a tabular section.
+
+    ``optional``: it is read only where a link's settings ask for it, so a base may do without.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,6 +71,7 @@ class Entity(BaseModel):
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""
     section: str = Field("", pattern=r"^\w*$")
+    optional: bool = False
     key: list[str] = Field(min_length=1)
     fields: dict[str, str] = Field(min_length=1)
 
@@ -155,13 +159,15 @@ class Profile(BaseModel):
                     return variant
         return table if table in self.entities else ""
 
-    def used(self, parameters: Mapping[str, str]) -> list[str]:
-        """Return the entities that a link reads: all but the variants that it did not choose."""
+    def used(self, parameters: Mapping[str, str], also: Collection[str] = ()) -> list[str]:
+        """Return the entities that a link reads: no variants that it did not choose, and of optional ones ``also``."""
         chosen = {table for parameter in self.parameters.values() for table in parameter.chooses}
         return [
             name
-            for name in self.entities
-            if table_of(name) not in chosen or name == self.entity_of(table_of(name), parameters)
+            for name, entity in self.entities.items()
+            if name in also
+            or (not entity.optional
+            and (table_of(name) not in chosen or name == self.entity_of(table_of(name), parameters)))
         ]
 
     def reading(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mappings.translate.shipment_lines import Key, Lines
+    from mappings.translate.shipment_sending import Theirs
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -100,9 +101,9 @@ def _fingerprints(merged: pd.DataFrame, order: Numbers, starts: Numbers) -> list
     return found
 
 
-def totals(lines: Lines, kept: Numbers, exact: Numbers, common: int, merged: pd.DataFrame) -> dict[str, str]:
+def totals(lines: Lines, kept: Numbers, theirs: Theirs, merged: pd.DataFrame) -> dict[str, str]:
     """Return what was read, what of it is sent in their units, what the rounding of lines made, and the money."""
-    converted = Fraction(int(exact.sum()) if len(exact) else 0, common)
+    converted = Fraction(int(theirs.exact.sum()) if len(kept) else 0, theirs.common)
     sent = int(merged["quantity"].sum()) if len(merged) else 0
     return {
         "read": micro_text(int(lines.quantity.sum()) if len(lines) else 0),
@@ -111,7 +112,7 @@ def totals(lines: Lines, kept: Numbers, exact: Numbers, common: int, merged: pd.
         "sent": micro_text(sent),
         "rounding": f"{float((Fraction(sent) - converted) / MICRO):.9f}",
         "amount_read": micro_text(int(lines.amount.sum()) if len(lines) else 0),
-        "amount_sent": micro_text(int(lines.amount[kept].sum()) if len(kept) else 0),
+        "amount_sent": micro_text(int(theirs.amount.sum()) if len(kept) else 0),
     }
 
 

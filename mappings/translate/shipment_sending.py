@@ -49,6 +49,8 @@ class Theirs:
         self.common = used
         self.exact = weighted(lines.quantity[kept] * sign, weights, good)
         """Quantities in their units, times ``common``."""
+        self.amount = lines.amount[kept] * sign
+        """Sums of the lines, with the sign that their quantities travel with."""
         self._price = prices(
             Priced(
                 price=lines.price[kept],

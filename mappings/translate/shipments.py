@@ -118,7 +118,7 @@ def translate(
             "documents": documents_frame(lines, merged, kept, VALUE_SIGN),
         },
         counts=counts,
-        totals=totals(lines, kept, theirs.exact, theirs.common, merged),
+        totals=totals(lines, kept, theirs, merged),
         set_aside=set_aside(
             lines,
             [Waiting(kind, np.flatnonzero(fate == code), UNMATCHED[code]) for code, kind in LISTED.items()],

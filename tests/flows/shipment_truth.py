@@ -53,22 +53,19 @@ def expected(doubles: Sandbox, link: Link, since: date) -> dict[Key, Fraction]:
     return dict(due)
 
 
-def rows_held(doubles: Sandbox) -> list[dict[str, Any]]:
-    """Return the rows of shipments that the manufacturer's double holds."""
-    user = doubles.world.crm.user
-    return list(doubles.crm.holdings(user).rows("CRMDespatch"))
+def rows_held(doubles: Sandbox, since: date) -> list[dict[str, Any]]:
+    """Return the rows of shipments that the manufacturer's double holds from a date on."""
+    rows = doubles.crm.holdings(doubles.world.crm.user).rows("CRMDespatch")
+    return [row for row in rows if isinstance(when := row["DocumentDate"], datetime) and when.date() >= since]
 
 
 def kept(doubles: Sandbox, since: date) -> dict[Key, Fraction]:
     """Return what the manufacturer holds from a date on, summed as :func:`expected` does."""
     found: dict[Key, Fraction] = defaultdict(Fraction)
-    names = ("DocumentNumber", "DocumentTypeId", "AddressId", "WareHouseId", "WareId", "UnitId")
-    for row in rows_held(doubles):
-        when = row["DocumentDate"]
-        assert isinstance(when, datetime)
-        if when.date() >= since:
-            number, *rest = (str(row[name]) for name in names)
-            found[number, when.date().isoformat(), *rest] += Fraction(str(row["Quantity"]))
+    for row in rows_held(doubles, since):
+        names = ("DocumentTypeId", "AddressId", "WareHouseId", "WareId", "UnitId")
+        key = (str(row["DocumentNumber"]), str(row["DocumentDate"])[:10], *(str(row[name]) for name in names))
+        found[key] += Fraction(str(row["Quantity"]))
     return dict(found)
 
 

@@ -239,7 +239,7 @@ def test_where_the_distributor_matches_nothing_is_sent_and_theirs_are_told(stand
         ("partner", 2200),
         ("consignee", 890),
         ("delivery_address", 850),
-        ("contact_address", 1390),
+        ("contact_address", 1370),
         ("Catalog_Партнеры", 860),
     ],
 )

@@ -143,3 +143,47 @@ def test_a_base_is_told_everything_that_it_lacks() -> None:
         "stock: AccumulationRegister_Товары/Balance",
     }
     assert "Регистры сведений → Нет" in faults["barcodes: InformationRegister_Нет"]
+
+
+def chosen(value: str = "") -> dict[str, str]:
+    return {"outlets": value} if value else {}
+
+
+@pytest.mark.parametrize(
+    ("value", "entity", "addresses"),
+    [
+        ("", "Catalog_Партнеры", "outlet_addresses.child_partner"),
+        ("partner", "Catalog_Партнеры", "outlet_addresses.partner"),
+        ("consignee", "Catalog_Контрагенты", "outlet_addresses.consignee"),
+        ("delivery_address", "Document_РеализацияТоваровУслуг", ""),
+        ("contact_address", "Catalog_Партнеры_КонтактнаяИнформация", ""),
+        ("Catalog_ТорговыеТочки", "Catalog_ТорговыеТочки", ""),
+    ],
+)
+def test_a_link_chooses_what_an_outlet_is(value: str, entity: str, addresses: str) -> None:
+    """A word of the profile, or the name of a catalog of its own, as links named it before there were words."""
+    profile = load_profile("ut11")
+    assert profile.reading("outlets", chosen(value)).entity == entity
+    assert profile.entity_of("outlet_addresses", chosen(value)) == addresses
+
+
+def test_a_link_that_chooses_what_is_not_there_is_told_what_is() -> None:
+    profile = load_profile("ut11")
+    with pytest.raises(Faults, match="child_partner") as raised:
+        profile.reading("outlets", {"outlets": "партнёр"})
+    assert [fault.path for fault in raised.value.faults] == ["profile_parameters.outlets"]
+
+
+def test_the_counterparties_are_where_the_link_says() -> None:
+    profile = load_profile("ut11")
+    assert profile.reading("counterparties", {"counterparties": "Catalog_Клиенты"}).entity == "Catalog_Клиенты"
+
+
+def test_only_what_a_link_reads_is_checked() -> None:
+    profile = load_profile("ut11")
+    used = profile.used(chosen("consignee"))
+    assert "outlets.consignee" in used
+    assert not {"outlets.partner", "outlets.child_partner", "stock_batches", "batches"} & set(used)
+    assert "batches" in profile.used({}, also={"batches"})
+    faults = check_profile(profile, chosen("delivery_address"), Base({}), also={"stock_batches"})
+    assert {fault.path.partition(":")[0] for fault in faults} >= {"outlets", "stock_batches"}
