@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened, server_answers
 from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.values import Parcel
 
 LINK = Parameter(help="имя связи")
+FLOWS = "goods, catalogs, stock, confirmations"
 ROWS = {"что": "left", "сколько": "right"}
 
 
@@ -40,7 +42,7 @@ def deploy(
 
 
 def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs или stock."""
+    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock или confirmations."""
     settings = entered()
     server_answers(settings)
     flow = _flow(exchange)
@@ -53,7 +55,11 @@ def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = F
         counts = result if "read" in result else {}
         rows = [tuple(row.values()) for row in count_rows(counts)] if counts else list(result.items())
         show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
-    return DONE
+    if result.get("confirmation") != "waiting":
+        return DONE
+    if not json:
+        say_waiting(result["parcel"])
+    return FAILED
 
 
 def _flow(exchange: str) -> Any:
@@ -66,10 +72,12 @@ def _flow(exchange: str) -> Any:
             from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
         case "stock":
             from flows.stock import stock as flow
+        case "confirmations":
+            from flows.confirmations import confirmations as flow
         case _:
             raise Faults(
                 f"Обмена «{exchange}» нет.",
-                [Fault("exchange", "есть goods, catalogs, stock", "there are goods, catalogs, stock")],
+                [Fault("exchange", f"есть {FLOWS}", f"there are {FLOWS}")],
                 en=f"There is no exchange {exchange!r}.",
                 todo="Укажите один из перечисленных.",
                 todo_en="Name one of those.",
