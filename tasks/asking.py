@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from prefect.client.orchestration import get_client
 from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
-from foundation.errors import Faults
+from foundation.errors import Fatal, Faults
+from ledger.confirmations import of_parcel
 from ledger.verdicts import Verdict, Word
 from tasks.report import TOTALS, count_rows
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ledger.values import Parcel
     from ledger.verdicts import Confirmation
     from tasks.links import Link
+
+log = logging.getLogger(__name__)
 
 ANSWERS: Final = 50
 """How many answers of one run are looked at: more than a person enters wrongly in a row."""
@@ -43,26 +46,22 @@ EXCHANGES: Final = {
 PERIOD: Final = {"from": "с", "since": "с", "work_date": "с", "until": "по", "to": "по", "date": "на"}
 
 
-class Said(StrEnum):
-    """What the form offers; the last one is what the machine resumes a run with."""
-
-    ACCEPTED = "принято"
-    REMARKS = "принято с замечаниями"
-    REFUSED = "не принято"
-    WRITTEN = "уже записано в журнал MI1C"
-
+WRITTEN: Final = "уже записано в журнал MI1C"
+"""What a run is resumed with whose word is in the ledger already."""
 
 SAID: Final = {
-    Said.ACCEPTED: Verdict.ACCEPTED,
-    Said.REMARKS: Verdict.REMARKS,
-    Said.REFUSED: Verdict.REFUSED,
+    "принято": Verdict.ACCEPTED,
+    "принято с замечаниями": Verdict.REMARKS,
+    "не принято": Verdict.REFUSED,
 }
 
 
 class Answer(RunInput):
     """The form that a suspended run shows; no field is prefilled, because Prefect keeps a prefilled value with ours."""
 
-    verdict: Said = Field(title="Слово производителя", json_schema_extra={"position": 0})
+    verdict: Literal["принято", "принято с замечаниями", "не принято", "уже записано в журнал MI1C"] = Field(
+        title="Слово производителя", json_schema_extra={"position": 0}
+    )
     by: str = Field(title="Кто ответил от производителя", min_length=1, json_schema_extra={"position": 1})
     at: str = Field(
         "",
@@ -83,16 +82,16 @@ class Answer(RunInput):
 def described(link: Link, parcel: Parcel, asked: Confirmation, problem: str = "") -> str:
     """Return the markdown above the form: exchange, parcel, period, rows, control totals, deadline."""
     deadline = asked.deadline.astimezone(ZoneInfo(link.settings.time_zone))
-    lines = [f"**Ответ не записан: {problem}**", ""] if problem else []
+    made = parcel.created_at.astimezone(deadline.tzinfo)
+    lines = [f"**Ответ не записан: {problem}.**", ""] if problem else []
     lines += [
-        f"### {EXCHANGES.get(parcel.exchange, parcel.exchange)}, связь {link.name}",
+        (
+            f"**{EXCHANGES.get(parcel.exchange, parcel.exchange)}**, связь {link.name}: посылка **{parcel.id}** "
+            f"от {made:%d.%m.%Y %H:%M}{_period(parcel)}. Ответ производителя нужен до **{deadline:%d.%m.%Y %H:%M}**."
+        ),
         "",
-        "Производитель должен подтвердить, что данные пришли и верны.",
-        "",
-        f"- посылка **{parcel.id}** от {parcel.created_at.astimezone(deadline.tzinfo):%d.%m.%Y %H:%M}{_period(parcel)}",
         *(f"- {each['что']}: **{each['сколько']}**" for each in count_rows(parcel.counts)),
         *(f"- {TOTALS.get(name, name)}: **{value}**" for name, value in parcel.totals.items()),
-        f"- ответ нужен до **{deadline:%d.%m.%Y %H:%M}**",
     ]
     return "\n".join(lines)
 
@@ -120,18 +119,21 @@ def answered(link: Link, parcel_id: int, run: str, words: Confirmations) -> tupl
     with get_client(sync_client=True) as client:
         answers = list(_answers(client, parcel_id, run))
     for answer in reversed(answers):
+        log.info("Посылка %d: ответ из формы получен", parcel_id)
         try:
             word = as_word(Answer(**answer), ZoneInfo(link.settings.time_zone))
             return words.say(parcel_id, word), ""
         except (ValidationError, Faults, ValueError) as error:
             told = error.faults if isinstance(error, Faults) else ()
             problem = problem or "; ".join(each.said for each in told) or "ответ не разобран, введите его ещё раз"
+        except Fatal:  # another word was written, or a newer parcel took this one's place, a moment ago
+            return of_parcel(link.database, parcel_id), ""
     return None, problem
 
 
 def as_word(answer: Answer, zone: ZoneInfo) -> Word:
     """Return what a person entered as a word; raises ValueError for a day that is not in the calendar."""
-    if answer.verdict is Said.WRITTEN:
+    if answer.verdict == WRITTEN:
         raise ValueError("nothing is written in the ledger")
     form = "%d.%m.%Y %H:%M" if " " in answer.at else "%d.%m.%Y"
     at = datetime.strptime(answer.at, form).replace(tzinfo=zone) if answer.at else None

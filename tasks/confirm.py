@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 TOLD: Final = 20
 """How many refused things an error names; the ledger has them all."""
 
+BY: Final = {"person": "человек", "service": "сервис производителя"}
+
 GRACE: Final = timedelta(days=1)
 """How long a run stays suspended past its deadline: by then the ``confirmations`` flow has ended it with our words."""
 
@@ -57,6 +59,7 @@ def confirm(link: Link, parcel: Parcel, *, trial: bool = False) -> str:
         return ""
     if not reading.messages(link.database, parcel.id):
         return ""
+    log.info("Посылка %d: подтверждает %s", parcel.id, BY[source])
     run = _suspendable()
     words = Confirmations(link.database, link.id)
     deadline = utc_now() + timedelta(days=link.settings.confirmation_days)

@@ -23,7 +23,7 @@ from ledger.parcels import Ledger
 from ledger.verdicts import Verdict, Word
 from mappings.model import Exchange
 from mappings.translate import confirmations as rules
-from tasks.asking import answered
+from tasks.asking import Answer, answered, described
 from tasks.running import run_id
 from tasks.waking import living, mend, wake
 
@@ -75,7 +75,8 @@ def take_answers(link: Link) -> Checked:
         for each in words.waiting():
             run = living(client, each.run_id) if each.run_id else None
             if run is not None and run.state is not None and run.state.is_paused():
-                mend(client, run)
+                about = described(link, reading.parcel(link.database, each.parcel_id), each)
+                mend(client, run, Answer.with_initial_data(description=about))
             elif run is None and each.run_id:
                 found, problem = answered(link, each.parcel_id, each.run_id, words)
                 taken += [each.parcel_id] if found else []

@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from httpx import codes
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
@@ -26,7 +27,7 @@ from prefect.states import Completed
 
 from ledger.confirmations import Confirmations
 from ledger.verdicts import RUSSIAN, Verdict
-from tasks.asking import Answer, Said
+from tasks.asking import WRITTEN, Answer
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -65,7 +66,7 @@ def living(client: SyncPrefectClient, run: str) -> FlowRun | None:
     return None if found.state is None or found.state.is_final() else found
 
 
-def mend(client: SyncPrefectClient, run: FlowRun) -> None:
+def mend(client: SyncPrefectClient, run: FlowRun, form: type[Answer] = Answer) -> None:
     """Give a suspended run the form that it lost, where its process died between the suspension and the form."""
     if run.state is None or run.state.state_details.run_input_keyset is None:
         return
@@ -74,7 +75,11 @@ def mend(client: SyncPrefectClient, run: FlowRun) -> None:
         client.read_flow_run_input(run.id, keys["schema"])
     except PrefectHTTPStatusError:
         log.warning("Запуск %s остался без формы подтверждения: форма создана заново", run.id)
-        Answer.save(keys, flow_run_id=run.id)
+        try:
+            form.save(keys, flow_run_id=run.id)
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != codes.CONFLICT:  # the text above the form was there still
+                raise
 
 
 def _woken(client: SyncPrefectClient, word: Confirmation) -> bool:
@@ -93,7 +98,7 @@ def _woken(client: SyncPrefectClient, word: Confirmation) -> bool:
         log.info("Запуск %s продолжится позже: обмен %s сейчас выполняется", run.id, word.exchange)
         return False
     mend(client, run)
-    client.resume_flow_run(run.id, run_input={"verdict": Said.WRITTEN, "by": "MI1C"})
+    client.resume_flow_run(run.id, run_input={"verdict": WRITTEN, "by": "MI1C"})
     log.info("Запуск %s продолжен: %s", run.id, RUSSIAN[word.state])
     return True
 
