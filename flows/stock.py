@@ -8,6 +8,7 @@ from prefect import flow
 
 from ledger.parcels import Ledger
 from mappings.model import Exchange
+from tasks.confirm import confirm
 from tasks.exporting import begun
 from tasks.extract import extract
 from tasks.links import open_link
@@ -44,4 +45,4 @@ def stock(link: str) -> dict[str, object]:
             parcel = prepare_stock(opened, translation)
         parcel = send(opened, parcel)
         report_export(opened, parcel, translation)
-    return {"parcel": parcel.id, **parcel.counts}
+    return {"parcel": parcel.id, **parcel.counts, "confirmation": confirm(opened, parcel)}

@@ -215,6 +215,10 @@ class LinkSettings(BaseModel):
     confirmations: dict[str, Confirmation] = Field(
         default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
     )
+    confirmation_days: int = Field(5, title="Сколько дней ждать подтверждения", ge=1, le=60)
+    confirmation_remind_days: int = Field(
+        2, title="Через сколько дней напомнить о подтверждении", description="0: не напоминать", ge=0, le=60
+    )
     intervals: dict[str, int] = Field(
         default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "outlets": 1440, "shipments": 240},
         title="Интервалы обменов, минут",

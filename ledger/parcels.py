@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from foundation.database import LinkRow, utc_now
 from ledger import reading
 from ledger.changes import change, describe, insert_parcel, move, plan_of, reset, superseded
+from ledger.confirmations import supersede
 from ledger.documents import apply_steps, store_steps
 from ledger.holder import Process, this_process
 from ledger.links import link_id as id_of_link
@@ -109,6 +110,8 @@ class Ledger:
     ) -> Parcel:
         """Store a parcel with all its messages, in one transaction; older ones that are not wholly answered end.
 
+        So does the wait for the manufacturer's word on an older one, unless this one has nothing to send.
+
         ``steps`` is what it changes at the other side (:mod:`ledger.documents`), held there once it is answered.
 
         The messages are packed as they come, before the transaction begins: their texts never lie in memory
@@ -130,6 +133,8 @@ class Ledger:
             store_messages(session, parcel_id, packed, MessageState.PREPARED, now)
             store_aside(session, parcel_id, set_aside)
             store_steps(session, parcel_id, steps)
+            if packed:
+                supersede(session, self.link_id, exchange, parcel_id, now)
             return reading.read_parcel(session, parcel_id)
 
     def received(self, exchange: str, run_id: str, scheme: str, text: str, rows: int) -> Message:
@@ -217,10 +222,11 @@ class Ledger:
     def finish(self, parcel_id: int) -> Parcel:
         """End the sending of a parcel: ``answered`` when every message has its receipt, else ``failed``.
 
-        A parcel that was superseded meanwhile stays so.
+        A parcel that was superseded meanwhile stays so, and so does one that has ended: a run that is resumed days
+        later must not bring back what it sent over what was sent or refused since.
         """
         with self.database.begin() as session:
-            if self._read(session, parcel_id).state is not ParcelState.SUPERSEDED:
+            if self._read(session, parcel_id).state not in (ParcelState.SUPERSEDED, ParcelState.ANSWERED):
                 state = ParcelState.FAILED if plan_of(session, parcel_id).send else ParcelState.ANSWERED
                 now = self._now()
                 move(session, parcel_id, state, now)

@@ -217,10 +217,10 @@ class OverrideRow(Base):
 
 
 class ConfirmationRow(Base):
-    """The manufacturer's word on one parcel; states in :class:`ledger.confirmations.Verdict`.
+    """The manufacturer's word on one parcel; states in :class:`ledger.verdicts.Verdict`.
 
-    ``run_id`` is the suspended run that waits for it, empty where none does. ``refused`` lists what was refused:
-    each with document or row, and remark. ``said_by`` and ``said_at`` are the manufacturer's, ``author`` who wrote it
+    ``run_id`` is the suspended run that waits for it, empty where none does. ``refused`` lists what was refused, each a
+    :class:`ledger.verdicts.Refusal`. ``said_by`` and ``said_at`` are the manufacturer's, ``author`` who wrote it
     down here.
     """
 

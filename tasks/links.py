@@ -19,6 +19,7 @@ from ledger.links import link_id
 from mappings.layouts.layout import Layout, load_layout
 from mappings.profiles.profile import Profile, load_profile
 from tasks.block import load_link
+from tasks.running import show_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,6 +109,7 @@ def open_link(name: str, settings: LinkSettings | None = None, database: Databas
 
     Raises :class:`NotFound` where there is no such link, :class:`Faults` where its profile or layout is wrong.
     """
+    show_logs()
     settings = settings or load_link(name)
     hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
     hide(settings.crm_password.get_secret_value(), user=settings.crm_user)

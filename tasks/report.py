@@ -9,6 +9,8 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from ledger.verdicts import RUSSIAN as WORDS
+from ledger.verdicts import refusals
 from tasks.running import in_run
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ledger.values import Parcel
+    from ledger.verdicts import Confirmation
     from mappings.catalog import Stored
     from mappings.exact import Proposed
     from mappings.translate.result import Translation
@@ -70,7 +73,7 @@ def report_export(link: Link, parcel: Parcel, translation: Translation | None) -
         return
     _table(f"{parcel.exchange}-{link.name}-counts", count_rows(parcel.counts), f"Посылка {parcel.id}: строки")
     totals: list[dict[str, object]] = [
-        {"итог": _TOTALS.get(name, name), "значение": value} for name, value in parcel.totals.items()
+        {"итог": TOTALS.get(name, name), "значение": value} for name, value in parcel.totals.items()
     ]
     _table(f"{parcel.exchange}-{link.name}-totals", totals, f"Посылка {parcel.id}: контрольные итоги")
     if translation is not None and len(translation.set_aside):
@@ -109,6 +112,36 @@ def report_catalogs(link: Link, stored: Mapping[str, Stored], proposed: Proposed
     create_markdown_artifact(text, key=f"catalogs-{link.name}-pairs", _sync=True)  # type: ignore[call-arg]
 
 
+def report_confirmation(link: Link, parcel: Parcel, asked: Confirmation) -> None:
+    """Show what the manufacturer's word on a parcel is at; a later word takes the place of the earlier one."""
+    if not in_run():
+        return
+    rows = {
+        "посылка": str(parcel.id),
+        "слово производителя": WORDS[asked.state],
+        "ждём до": f"{asked.deadline:%d.%m.%Y %H:%M} UTC",
+        "кто ответил": asked.said_by,
+        "когда": f"{asked.said_at:%d.%m.%Y %H:%M} UTC" if asked.said_at else "",
+        "замечание": asked.remark,
+        "не принято": "; ".join(refusals(asked)),
+    }
+    table: list[dict[str, object]] = [{"что": what, "значение": value} for what, value in rows.items() if value]
+    _table(f"{parcel.exchange}-{link.name}-confirmation", table, f"Посылка {parcel.id}: подтверждение")
+
+
+@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
+def report_checked(link: Link, checked: Mapping[str, Any]) -> None:
+    """Show what a run of the confirmations found, parcels by what happened to them."""
+    if not in_run():
+        return
+    rows: list[dict[str, object]] = [
+        {"что": said, "посылки или причина": ", ".join(map(str, checked[name])) or "нет"}
+        for name, said in _CHECKED.items()
+    ]
+    rows += [{"что": row["что"], "посылки или причина": row["сколько"]} for row in count_rows(checked["rows"])]
+    _table(f"confirmations-{link.name}", rows, "Подтверждения производителя")
+
+
 def stored_rows(stored: Stored) -> list[dict[str, object]]:
     """Return what a whole reading changed."""
     names = {"new": "новых", "changed": "изменилось", "vanished": "исчезло", "unchanged": "без изменений"}
@@ -120,7 +153,7 @@ def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
     create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
 
 
-_TOTALS: Final = {
+TOTALS: Final = {
     "read": "сумма количеств, прочитано",
     "converted": "после пересчёта единиц",
     "sent": "сумма количеств, выгружено",
@@ -139,4 +172,12 @@ _KINDS: Final = {
     "warehouse": "склады",
     "counterparty": "контрагенты",
     "outlet": "торговые точки",
+}
+_CHECKED: Final = {
+    "from_forms": "слово взято из формы прерванного запуска",
+    "from_service": "слово пришло от сервиса",
+    "reminded": "напомнили",
+    "overdue": "срок прошёл",
+    "left_for_later": "запуск продолжится в следующий раз",
+    "problems": "не удалось",
 }

@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ROOMS: Final = ("connectors", "flows", "ledger", "mappings", "tasks")
+
 PATIENCE: Final = 3.0
 """Seconds after which work that goes on is shown as a progress artifact, and how often it is renewed."""
+
+
+def show_logs() -> None:
+    """Let the INFO records of our rooms through: Prefect hands them to its UI, but leaves the loggers at WARNING."""
+    for room in ROOMS:
+        logger = logging.getLogger(room)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
 
 
 def run_id() -> str:

@@ -6,12 +6,13 @@ each column, and how details travel (nested in their head's row, or flat beside 
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from foundation.errors import Fault, Faults
 from mappings import model
@@ -102,7 +103,11 @@ class ExchangeLayout(BaseModel):
 
 
 class Layout(BaseModel):
-    """One manufacturer's service, described; ``values``: dictionary → our word → theirs (status, shipment_kind)."""
+    """One manufacturer's service, described; ``values``: dictionary → our word → theirs (status, shipment_kind).
+
+    ``receipt_number`` is a regular expression whose one group is the number that the service's receipt gives a message;
+    "" where receipts carry none.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -110,6 +115,18 @@ class Layout(BaseModel):
     title: str
     exchanges: dict[model.Exchange | model.Part, ExchangeLayout] = Field(min_length=1)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    receipt_number: str = ""
+
+    @field_validator("receipt_number")
+    @classmethod
+    def _one_group(cls, value: str) -> str:
+        try:
+            groups = re.compile(value).groups
+        except re.error as error:
+            raise ValueError(f"не регулярное выражение: {error}") from None
+        if value and groups != 1:
+            raise ValueError("в выражении нужна одна группа в скобках: номер сообщения")
+        return value
 
     def scheme(self, exchange: model.Exchange | model.Part) -> model.Scheme:
         """Return the scheme of an exchange or a part of one; raises KeyError where the service has none."""

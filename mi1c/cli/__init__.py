@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError
 
 from mi1c.cli.checking import check
+from mi1c.cli.confirming import confirm, confirmations
 from mi1c.cli.exchanges import deploy, extract, preview, run_exchange, status
 from mi1c.cli.ledger import app as ledger
 from mi1c.cli.links import app as links
@@ -34,6 +35,8 @@ app.command(extract)
 app.command(match)
 app.command(ledger)
 app.command(status)
+app.command(confirm)
+app.command(confirmations)
 app.command(check)
 
 

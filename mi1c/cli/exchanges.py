@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened, server_answers
 from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
 
@@ -66,7 +67,11 @@ def run_exchange(
         counts = result if "read" in result else {}
         rows = [tuple(row.values()) for row in count_rows(counts)] if counts else list(result.items())
         show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
-    return DONE
+    if result.get("confirmation") != "waiting":
+        return DONE
+    if not json:
+        say_waiting(result["parcel"])
+    return FAILED
 
 
 def _flow(exchange: str) -> Any:
@@ -87,6 +92,8 @@ def _flow(exchange: str) -> Any:
             from flows.own_goods import own_goods as flow
         case "prices":
             from flows.prices import prices as flow
+        case "confirmations":
+            from flows.confirmations import confirmations as flow
         case _:
             known = ", ".join(("goods", "catalogs", "stock", "shipments", *KEYED))
             raise Faults(

@@ -71,8 +71,12 @@ class Running:
         return done.stdout + done.stderr
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        """Ask the Prefect API; 503 is its word for a busy SQLite, and is asked again as Prefect's own client does."""
-        for attempt in stamina.retry_context(on=_busy, attempts=10, timeout=60):
+        """Ask the Prefect API; 503 is its word for a busy SQLite, and is asked again as Prefect's own client does.
+
+        What only reads is asked again when no answer came, too.
+        """
+        on = _busy if method != "GET" else _busy_or_late
+        for attempt in stamina.retry_context(on=on, attempts=10, timeout=90):
             with attempt:
                 answer = httpx.request(method, f"{self.settings.prefect_api_url}{path}", json=body or None, timeout=30)
                 answer.raise_for_status()
@@ -109,6 +113,10 @@ class Running:
 
 def _busy(error: Exception) -> bool:
     return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+
+def _busy_or_late(error: Exception) -> bool:
+    return _busy(error) or isinstance(error, httpx.TimeoutException)
 
 
 def until(ready: Callable[[], bool], told: Callable[[], object] = str, limit: float = LIMIT) -> None:
