@@ -40,11 +40,12 @@ def deploy(
 
 
 def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs или stock."""
+    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock и другие."""
     settings = entered()
     server_answers(settings)
-    flow = _flow(exchange)
-    result: dict[str, Any] = flow(link=link)
+    from flows.registry import flow_of
+
+    result: dict[str, Any] = flow_of(exchange)(link=link)
     if json:
         show_json(result)
     else:
@@ -54,27 +55,6 @@ def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = F
         rows = [tuple(row.values()) for row in count_rows(counts)] if counts else list(result.items())
         show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
     return DONE
-
-
-def _flow(exchange: str) -> Any:
-    from foundation.errors import Fault, Faults
-
-    match exchange:
-        case "goods":
-            from flows.goods import goods as flow
-        case "catalogs":
-            from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
-        case "stock":
-            from flows.stock import stock as flow
-        case _:
-            raise Faults(
-                f"Обмена «{exchange}» нет.",
-                [Fault("exchange", "есть goods, catalogs, stock", "there are goods, catalogs, stock")],
-                en=f"There is no exchange {exchange!r}.",
-                todo="Укажите один из перечисленных.",
-                todo_en="Name one of those.",
-            )
-    return flow
 
 
 def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:

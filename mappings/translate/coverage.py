@@ -1,0 +1,67 @@
+"""How much of the stock is matched: the share of goods, and the share of their value at the last known prices.
+
+A good counts when it has a positive balance in a warehouse that is sent. It is matched when it has a target: a good of
+theirs and a unit of theirs. Goods without a known price weigh nothing in the value, so their number is told apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mappings.model import MICRO
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import pandas as pd
+
+    from mappings.translate.targets import Targets
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Goods and values (millionths of money); ``no_good`` and ``no_unit`` count the goods that wait for a pair."""
+
+    goods: int = 0
+    matched: int = 0
+    no_good: int = 0
+    no_unit: int = 0
+    unpriced: int = 0
+    value: int = 0
+    matched_value: int = 0
+
+    @property
+    def count_share(self) -> float:
+        """Matched goods, per cent; 0 where there is no stock."""
+        return _percent(self.matched, self.goods)
+
+    @property
+    def value_share(self) -> float:
+        """Their value, per cent; the share of goods where no price is known."""
+        return _percent(self.matched_value, self.value) if self.value else self.count_share
+
+
+def _percent(part: int, whole: int) -> float:
+    """Return a share in per cent to two digits, rounded down: 99.999 is not yet 100."""
+    return 10_000 * part // whole / 100 if whole else 0.0
+
+
+def coverage(
+    balances: pd.DataFrame, *, warehouses: Collection[str], targets: Targets, prices: Mapping[str, int]
+) -> Coverage:
+    """Return how much of the balances (columns of ``model.STOCK``) is matched; ``prices``: good → millionths a unit."""
+    sent = balances[balances["our_warehouse"].isin(list(warehouses)) & (balances["quantity"] > 0)]
+    held = sent.groupby("our_good", observed=True)["quantity"].sum()
+    goods = matched = no_unit = unpriced = value = matched_value = 0
+    for good, quantity in held.items():
+        price = prices.get(str(good), 0)
+        worth = int(quantity) * price // MICRO
+        known = str(good) in targets.lane_of
+        goods += 1
+        matched += known
+        no_unit += not known and str(good) in targets.without_unit
+        unpriced += not price
+        value += worth
+        matched_value += worth if known else 0
+    return Coverage(goods, matched, goods - matched - no_unit, no_unit, unpriced, value, matched_value)
