@@ -1,4 +1,4 @@
-"""Every exchange and where its flow is, imported when it is asked for: the front door names them without loading any."""
+"""Every exchange and where its flow is, imported when asked for: the front door names them without loading any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Тестовый запуск: the guide's second stage, gate by gate, until something needs a person; a new run goes on from there.
+"""Тестовый запуск: the guide's second stage, gate by gate, until a person is needed; a new run goes on from there.
 
 Everything that is known is in the database after each gate, so a run may be broken off, retried or started anew at any
 time. The exchanges run as flows within this one and are seen under it; what they sent is in the ledger as ever.
@@ -22,6 +22,8 @@ from tasks.trial import judge_gate, note_failure, report_trial, trial_status, we
 from tasks.trial_facts import facts, terms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from prefect.client.schemas.objects import State
 
     from mappings.translate.coverage import Coverage
@@ -45,26 +47,31 @@ def trial(link: str, again: tuple[str, ...] = ()) -> State[Any]:
     opened = open_link(link)
     wanted = gates_named(again)
     with Ledger(opened.database, opened.id).hold("trial", run_id()):
-        last: GateRecord | None = None
         try:
-            for gate in Gate:
-                last = _go(opened, gate, again=gate in wanted)
-                if last.state is not GateState.PASSED:
-                    break
+            last = advance(opened, wanted)
         finally:
             report_trial(opened, trial_status(opened))
-    if last is not None and last.state is not GateState.PASSED:
+    if last.state is not GateState.PASSED:
         return Completed(name=WAITS, message=f"{TITLES[Gate(last.gate)]}: {last.said} {last.todo}")
     return Completed(message=f"Тестовый запуск связи {link} пройден. Дальше: mi1c pilot start --link {link} --by ИМЯ.")
 
 
-def _go(link: Link, gate: Gate, *, again: bool) -> GateRecord:
+def advance(link: Link, again: Collection[Gate] = (), find: Callable[[str], Callable[..., Any]] = flow_of) -> GateRecord:
+    """Go through the gates as far as they pass; returns the last one that was looked at. ``find`` gives flows."""
+    for gate in Gate:
+        record = _go(link, gate, find, again=gate in again)
+        if record.state is not GateState.PASSED:
+            break
+    return record
+
+
+def _go(link: Link, gate: Gate, find: Callable[[str], Callable[..., Any]], *, again: bool) -> GateRecord:
     """Run the exchange of a gate where it is needed, then judge the gate."""
     exchange = exchange_of(gate, terms(link)) if again else needed(gate, facts(link), terms(link))
     standing = {each.gate: each for each in trial_status(link)}[gate.value]
     if exchange and not (standing.state is GateState.PASSED and not again):
         try:
-            flow_of(exchange)(link=link.name)
+            find(exchange)(link=link.name)
         except NotFound as error:
             if error.facts.get("exchange") != exchange:
                 raise

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foundation.errors import Fault, Faults
 
@@ -40,6 +40,14 @@ INTERVALS: Final = {
 """Minutes between runs of each exchange, unless its link says otherwise."""
 
 
+def _names(value: object) -> object:
+    """Split ``a, b`` as it stands in an environment variable."""
+    return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
 class ProcessSettings(BaseSettings):
     """What a process needs to know before it can open anything; from ``MI1C_…`` variables or ``.env``.
 
@@ -61,9 +69,7 @@ class ProcessSettings(BaseSettings):
         SecretStr(""), description="bearer token that /metrics asks for; empty = from this machine only"
     )
 
-    notify_blocks: tuple[str, ...] = Field(
-        (), description='Prefect notification blocks, as JSON: ["slack-webhook/ops", "custom-webhook/ours"]'
-    )
+    notify_blocks: Names = Field((), description="Prefect notification blocks: slack-webhook/ops, custom-webhook/ours")
     webhook_url: SecretStr = Field(SecretStr(""), description="address that alerts are posted to as JSON")
     mail_host: str = Field("", description="SMTP server for alerts; empty = no mail")
     mail_port: int = Field(25, description="its port", ge=1, le=65_535)
@@ -71,7 +77,7 @@ class ProcessSettings(BaseSettings):
     mail_user: str = Field("", description="user of the SMTP server; empty = no sign-in")
     mail_password: SecretStr = Field(SecretStr(""), description="its password")
     mail_from: str = Field("mi1c@localhost", description="sender of alerts")
-    mail_to: tuple[str, ...] = Field((), description='recipients, as JSON: ["admin@example.ru"]')
+    mail_to: Names = Field((), description="recipients: admin@example.ru, it@example.ru")
 
     @property
     def database(self) -> str:

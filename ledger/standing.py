@@ -1,4 +1,4 @@
-"""How the exports and orders of a link stand, in few narrow queries: for the trial, the watch, the status, the metrics."""
+"""How the exports and orders of a link stand, in few narrow queries, for the trial, the watch and the status."""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ LABELS: Final[dict[str, str]] = {
     "no_good": "нет пары товара",
     "no_unit": "нет пары единицы",
     "unpriced": "цена неизвестна",
+    "foreign": "отмечено «нет пары»",
     "confirmed_by": "подтвердил(а)",
     "confirmed_at": "когда",
     "remark": "замечание",
@@ -225,6 +226,7 @@ def _correspondences(facts: Facts, terms: Terms) -> Judgement:
         "no_good": found.no_good,
         "no_unit": found.no_unit,
         "unpriced": found.unpriced,
+        "foreign": found.foreign,
     }
     if not found.goods:
         todo = f"Проверьте настройку «Склады» связи и права пользователя 1С, затем {_again(terms)}"
@@ -234,8 +236,9 @@ def _correspondences(facts: Facts, terms: Terms) -> Judgement:
         return Judgement(GateState.PASSED, f"Сопоставлено {reached}.", evidence=evidence)
     said = f"Сопоставлено {reached}; пороги связи {terms.count_share:g} % и {terms.value_share:g} %."
     todo = (
-        f"Сопоставьте товары ({found.no_good}) и единицы ({found.no_unit}), начиная с самых дорогих: в рабочем месте "
-        f"«Сопоставление» или файлом (mi1c match export, import). Затем {_again(terms)}"
+        f"Сопоставьте товары ({found.no_good}) и единицы ({found.no_unit}), начиная с самых дорогих, и отметьте чужие "
+        f"товары «нет пары»: в рабочем месте «Сопоставление» или файлом (mi1c match export, import). "
+        f"Затем {_again(terms)}"
     )
     return Judgement(GateState.WAITS, said, todo, evidence)
 

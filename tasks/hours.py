@@ -56,6 +56,11 @@ class Timetable:
     zone: str
     days: int = 1
 
+    @property
+    def first(self) -> time:
+        """The first start of a day."""
+        return time(self.slots[0] // 60, self.slots[0] % 60)
+
     def passed(self, since: datetime, until: datetime) -> int:
         """Return how many starts lie after ``since`` and not after ``until`` (both with a zone); 2 means "2 or more".
 
@@ -75,11 +80,16 @@ class Timetable:
         return min(found, 2)
 
 
+def has_hours(settings: LinkSettings, exchange: str) -> bool:
+    """Whether an exchange may not start at any time of the day."""
+    return bool(settings.quiet_window or settings.exchange_hours.get(exchange, settings.working_hours))
+
+
 def timetable(settings: LinkSettings, exchange: str, minutes: int, first: int) -> Timetable:
     """Return when an exchange starts; ``first`` is the minute of the day that its count begins at.
 
     There is always a slot: where none falls into the hours, the run comes in the first minute that is allowed (the
-    quiet window wins over working hours; where both leave nothing, the exchange starts once a day, at the window's end).
+    quiet window wins over working hours; where both leave nothing, it starts once a day, at the window's end).
     """
     working = window(settings.exchange_hours.get(exchange, settings.working_hours))
     quiet = window(settings.quiet_window)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from mappings.tables import OurItemRow
+from mappings.tables import CorrespondenceRow, OurItemRow
 from mappings.targets import load_targets
 from mappings.translate.coverage import Coverage, coverage
 from mappings.translate.stock import micro_text
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 def weigh(link: Link, balances: pd.DataFrame, warehouses: Collection[str]) -> Coverage:
     """Return how much of the balances (columns of ``model.STOCK``) in these warehouses of ours is matched."""
     asked = select(OurItemRow.our_id, OurItemRow.price).where(OurItemRow.link_id == link.id, OurItemRow.kind == "good")
+    pair = CorrespondenceRow
+    no_pair = select(pair.our_id).where(
+        pair.link_id == link.id, pair.kind == "good", pair.ended_at.is_(None), pair.their_id == ""
+    )
     with link.database.session() as session:
         return coverage(
             balances,
             warehouses=warehouses,
             targets=load_targets(session, link.id),
             prices=dict(session.execute(asked).tuples().all()),
+            foreign=set(session.execute(no_pair).scalars()),
         )
 
 

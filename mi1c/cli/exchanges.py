@@ -1,41 +1,42 @@
-"""``mi1c deploy|run|preview|extract|status``."""
+"""``mi1c deploy|run|preview|extract``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
-
-if TYPE_CHECKING:
-    from ledger.values import Parcel
+from mi1c.console import DONE, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
 ROWS = {"что": "left", "сколько": "right"}
 
 
 def deploy(
-    link: str, /, *, active: Annotated[bool, Parameter(help="включить расписания")] = False, json: bool = False
+    link: str,
+    /,
+    *,
+    active: Annotated[bool, Parameter(help="включить расписания и без опытной эксплуатации")] = False,
+    json: bool = False,
 ) -> int:
-    """Создать или обновить развёртывания обменов связи в Prefect."""
+    """Создать или обновить развёртывания обменов связи в Prefect; в опытной эксплуатации расписания остаются."""
     settings = entered()
-    server_answers(settings)
     from flows.deployments import deploy as deploy_link
-    from tasks.block import load_link
+    from flows.pilot import pilot_is_open
 
-    made = deploy_link(link, load_link(link), pool=settings.pool, active=active)
+    open_ = opened(link)
+    on = active or pilot_is_open(open_)
+    made = deploy_link(link, open_.settings, pool=settings.pool, active=on)
     if json:
-        show_json([{"deployment": name, "description": said, "minutes": minutes} for name, said, minutes in made])
-    else:
-        state = "включены" if active else "выключены (включить: mi1c deploy … --active)"
-        show_table(
-            f"Развёртывания связи {link}, расписания {state}",
-            {"развёртывание": "left", "что": "left", "минут": "right"},
-            made,
+        show_json(
+            [{"deployment": each.name, "description": each.description, "minutes": each.minutes} for each in made]
         )
+    else:
+        state = "включены" if on else f"выключены (включить: mi1c pilot start --link {link})"
+        columns = {"развёртывание": "left", "что": "left", "минут": "right", "расписание": "left"}
+        show_table(f"Развёртывания связи {link}, расписания {state}", columns, [each.row() for each in made])
     return DONE
 
 
@@ -109,42 +110,3 @@ def extract(
     save_frame(frame, entity, out)
     say(f"{out}: строк {len(frame)}.", as_json=json, file=str(out), rows=len(frame))
     return DONE
-
-
-def status(*, link: Annotated[str, LINK] = "", json: bool = False) -> int:
-    """Показать последние посылки каждой связи; код 1, если что-то не отправлено."""
-    settings = entered()
-    from foundation.database import open_database
-    from ledger import reading
-    from ledger.links import link_names
-
-    database = open_database(settings.database)
-    with database.session() as session:
-        names = [link] if link else link_names(session)
-    rows: list[tuple[str, str, Parcel]] = [
-        (name, exchange, parcel) for name in names for exchange, parcel in reading.summary(database, name).items()
-    ]
-    if json:
-        show_json([{"link": name, "exchange": exchange, "parcel": parcel} for name, exchange, parcel in rows])
-    else:
-        shown = [
-            (
-                name,
-                exchange,
-                parcel.id,
-                STATES[parcel.state],
-                f"{parcel.updated_at.astimezone():%d.%m.%Y %H:%M}",
-                parcel.counts.get("sent", ""),
-            )
-            for name, exchange, parcel in rows
-        ]
-        columns = {
-            "связь": "left",
-            "обмен": "left",
-            "посылка": "right",
-            "состояние": "left",
-            "когда": "left",
-            "строк": "right",
-        }
-        show_table("Последние посылки", columns, shown, empty="Обменов ещё не было: mi1c run goods --link …")
-    return FAILED if any(parcel.state == "failed" for _, _, parcel in rows) else DONE
