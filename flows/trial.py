@@ -56,7 +56,9 @@ def trial(link: str, again: tuple[str, ...] = ()) -> State[Any]:
     return Completed(message=f"Тестовый запуск связи {link} пройден. Дальше: mi1c pilot start --link {link} --by ИМЯ.")
 
 
-def advance(link: Link, again: Collection[Gate] = (), find: Callable[[str], Callable[..., Any]] = flow_of) -> GateRecord:
+def advance(
+    link: Link, again: Collection[Gate] = (), find: Callable[[str], Callable[..., Any]] = flow_of
+) -> GateRecord:
     """Go through the gates as far as they pass; returns the last one that was looked at. ``find`` gives flows."""
     for gate in Gate:
         record = _go(link, gate, find, again=gate in again)
@@ -69,17 +71,19 @@ def _go(link: Link, gate: Gate, find: Callable[[str], Callable[..., Any]], *, ag
     """Run the exchange of a gate where it is needed, then judge the gate."""
     exchange = exchange_of(gate, terms(link)) if again else needed(gate, facts(link), terms(link))
     standing = {each.gate: each for each in trial_status(link)}[gate.value]
-    if exchange and not (standing.state is GateState.PASSED and not again):
-        try:
+    weighed: Coverage | None = None
+    try:
+        if exchange and not (standing.state is GateState.PASSED and not again):
             find(exchange)(link=link.name)
-        except NotFound as error:
-            if error.facts.get("exchange") != exchange:
-                raise
-            return note_failure(link, gate, error, GateState.ABSENT)
-        except MI1CError as error:
-            note_failure(link, gate, error, GateState.FAILED)
+        if gate is Gate.CORRESPONDENCES and facts(link).our_goods:
+            weighed = weigh_stock(link)
+    except NotFound as error:
+        if error.facts.get("exchange") != exchange:
             raise
-    weighed: Coverage | None = weigh_stock(link) if gate is Gate.CORRESPONDENCES else None
+        return note_failure(link, gate, error, GateState.ABSENT)
+    except MI1CError as error:
+        note_failure(link, gate, error, GateState.FAILED)
+        raise
     return judge_gate(link, gate, weighed)
 
 

@@ -113,24 +113,25 @@ def timetables(link: str, settings: LinkSettings) -> dict[str, Timetable]:
 
 
 def tell(database: Database, name: str, link: int, to: Sequence[Channel]) -> None:
-    """Tell every channel what it has not told yet of a link, in one message; without channels it is told as it is."""
+    """Tell every channel what it has not told yet of a link, in one message.
+
+    What is due to no channel (none is set up, or it never heard of it) is done with.
+    """
     known = [each.name for each in to]
     with database.session() as session:
         raised, cleared = alerts.untold(session, link)
-    if not to:
-        with database.begin() as session:
-            alerts.note_told(session, [*raised, *cleared], "", utc_now(), channels=[])
-        return
     for channel in to:
         mine = Notice(
             name,
-            [each for each in raised if channel.name not in alerts.told_by(each)],
-            [each for each in cleared if channel.name not in alerts.told_by(each)],
+            [each for each in raised if alerts.due(each, channel.name)],
+            [each for each in cleared if alerts.due(each, channel.name)],
         )
         if not (mine.raised or mine.cleared) or not told(channel, mine):
             continue
         with database.begin() as session:
             alerts.note_told(session, [*mine.raised, *mine.cleared], channel.name, utc_now(), channels=known)
+    with database.begin() as session:
+        alerts.note_told(session, [*raised, *cleared], "", utc_now(), channels=known)
 
 
 def _report(held: Sequence[alerts.Alert]) -> None:

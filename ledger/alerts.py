@@ -6,7 +6,7 @@ already, so that a channel that failed is tried again and the others are left in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
@@ -16,7 +16,7 @@ from ledger.storing import plain
 from ledger.tables import AlertRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -101,25 +101,28 @@ def untold(session: Session, link_id: int) -> tuple[list[Alert], list[Alert]]:
     ]
 
 
-def told_by(alert: Alert) -> set[str]:
-    """Return the channels that have told an alert, or its end where it is over."""
-    return set(alert.facts.get("told" if alert.cleared_at is None else "cleared_told", ()))
+def due(alert: Alert, channel: str) -> bool:
+    """Whether a channel still has to tell an alert, or its end: that only where it told the alert itself."""
+    if alert.cleared_at is None:
+        return channel not in alert.facts.get("told", ())
+    return channel in alert.facts.get("told", ()) and channel not in alert.facts.get("cleared_told", ())
 
 
 def note_told(
-    session: Session, alerts: Sequence[Alert], channel: str, at: datetime, *, channels: Sequence[str]
+    session: Session, alerts: Iterable[Alert], channel: str, at: datetime, *, channels: Sequence[str]
 ) -> None:
-    """Write down that a channel has told these alerts; told by all of ``channels``, an alert is done with."""
+    """Write down that a channel ("" = none) has told these alerts; due to none of ``channels``, one is done with."""
     for alert in alerts:
         row = session.get(AlertRow, alert.id, populate_existing=True)
         if row is None:
             continue
         over = alert.cleared_at is not None
         name = "cleared_told" if over else "told"
-        told = sorted({*row.facts.get(name, ()), channel})
-        row.facts = {**row.facts, name: told}
-        if set(told) >= set(channels):
-            row.cleared_told_at, row.told_at = (at, row.told_at or at) if over else (None, at)
+        if channel:
+            row.facts = {**row.facts, name: sorted({*row.facts.get(name, ()), channel})}
+        if not any(due(replace(alert, facts=row.facts), each) for each in channels):
+            row.told_at = row.told_at or at
+            row.cleared_told_at = at if over else None
 
 
 def _open(session: Session, link_id: int | None) -> list[AlertRow]:

@@ -76,7 +76,7 @@ def unit(layout: Layout, role: str) -> str:
         "Type=exec",
         f"User={layout.user}",
         f"Group={layout.user}",
-        f"ExecStart={layout.python} -m mi1c service run {role}",
+        f"ExecStart={_word(layout.python)} -m mi1c service run {role}",
         f"EnvironmentFile=-{ENVIRONMENT}",
         f"Environment=MI1C_DATA={layout.data} PYTHONIOENCODING=utf-8",
         f"WorkingDirectory={layout.data}",
@@ -92,6 +92,11 @@ def unit(layout: Layout, role: str) -> str:
         "WantedBy=mi1c.target",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _word(path: str) -> str:
+    """Return a path as one word of a command line of systemd."""
+    return f'"{path}"' if " " in path else path
 
 
 def _before(role: str) -> list[str]:
@@ -281,9 +286,9 @@ class Windows:
     program: Path
     run: Runner = run_program
 
-    def files(self) -> Mapping[PureWindowsPath, str]:
+    def files(self) -> Mapping[Path, str]:
         """Return what an installation writes."""
-        return {PureWindowsPath(self.program.with_suffix(".xml")): winsw(self.layout)}
+        return {self.program.with_suffix(".xml"): winsw(self.layout)}
 
     def commands(self, action: str) -> list[list[str]]:
         """Return what an action runs: WinSW knows the same words."""
@@ -300,7 +305,7 @@ class Windows:
             )
         if action == "install":
             for path, text in self.files().items():
-                Path(path).write_text(text, "utf-8")
+                path.write_text(text, "utf-8")
         _run_all(self.run, self.commands(action))
 
 
