@@ -30,6 +30,7 @@ from tasks.watching import KINDS, TITLES, alarms, is_dead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from foundation.database import Database
     from foundation.settings import LinkSettings
@@ -48,12 +49,17 @@ log = logging.getLogger(__name__)
 )
 def watch() -> dict[str, int]:
     """Look after all links once; returns how many alerts were raised, cleared, and hold now."""
+    return look_after_all(utc_now())
+
+
+def look_after_all(now: datetime) -> dict[str, int]:
+    """Look after all links as at a moment; what the flow does."""
     database, names = process_database(), link_names()
-    reaped = reap(database, names)
+    reaped = reap(database, names, now)
     counts = {"raised": 0, "cleared": 0, "open": 0}
     for name in names:
         try:
-            raised, cleared = look_after(database, name, reaped)
+            raised, cleared = look_after(database, name, reaped, now)
         except MI1CError as error:
             # One link whose settings are wrong or whose exchange is held must not leave the others unwatched.
             log.warning("Связь %s: %s", name, error.russian)
@@ -73,19 +79,18 @@ def watch() -> dict[str, int]:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def reap(database: Database, names: Sequence[str]) -> list[Run]:
+def reap(database: Database, names: Sequence[str], now: datetime) -> list[Run]:
     """Mark runs as crashed whose process is no more, so that their slot is free; returns those."""
-    now, holders = utc_now(), holder_states(database)
-    own = run_id()
+    holders, own = holder_states(database), run_id()
     with runs.prefect_client() as client:
         seen = [runs.with_holder(each, holders) for each in runs.lively_runs(client, names, now) if each.id != own]
         return [each for each in seen if is_dead(each, now) and runs.mark_crashed(client, each)]
 
 
 @task(name="Осмотреть связь", task_run_name="Осмотреть связь {name}", cache_policy=NO_CACHE, persist_result=False)
-def look_after(database: Database, name: str, reaped: Sequence[Run]) -> tuple[int, int]:
+def look_after(database: Database, name: str, reaped: Sequence[Run], now: datetime) -> tuple[int, int]:
     """Judge a link, raise and clear its alerts, and tell what is new; returns (raised, cleared)."""
-    settings, now = load_link(name), utc_now()
+    settings = load_link(name)
     tables = timetables(name, settings)
     with runs.prefect_client() as client:
         succeeded = runs.last_successes(client, name, tables)

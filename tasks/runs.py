@@ -120,7 +120,7 @@ def _beats(client: SyncPrefectClient, runs: Sequence[UUID], now: datetime) -> di
     found = {}
     for run in runs:
         wanted = {
-            "occurred": {"since": (now - timedelta(hours=1)).isoformat()},
+            "occurred": {"since": (now - timedelta(hours=1)).isoformat(), "until": now.isoformat()},
             "event": {"name": [BEAT]},
             "resource": {"id": [f"prefect.flow-run.{run}"]},
             "order": "DESC",

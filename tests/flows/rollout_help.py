@@ -76,8 +76,10 @@ class Exchanges:
     def answered(self, exchange: str) -> int:
         """Leave an answered parcel of an export; returns its number."""
         ledger = Ledger(self.link.database, self.link.id)
-        parcel = ledger.prepare(exchange, f"fake-{len(self.ran)}", [NewMessage("S", "<x/>", 5)], counts={"sent": 5})
-        (message,) = ledger.to_send(parcel.id)
-        ledger.sending(message)
-        ledger.answered(message, "<ok/>", 0.1)
-        return ledger.finish(parcel.id).id
+        run = f"fake-{len(self.ran)}"
+        with ledger.hold(exchange, run):
+            parcel = ledger.prepare(exchange, run, [NewMessage("S", "<x/>", 5)], counts={"sent": 5})
+            (message,) = ledger.to_send(parcel.id)
+            ledger.sending(message)
+            ledger.answered(message, "<ok/>", 0.1)
+            return ledger.finish(parcel.id).id
