@@ -6,29 +6,85 @@ the flows read it. Every wrong value is told at once, by the field's Russian tit
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foundation.errors import Fault, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DAY: Final = 1440
+"""Minutes in a day."""
+
+HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+
+INTERVALS: Final = {
+    "goods": 1440,
+    "catalogs": 720,
+    "stock": 60,
+    "outlets": 1440,
+    "orders": 15,
+    "statuses": 15,
+    "shipments": 240,
+    "confirmations": 15,
+}
+"""Minutes between runs of each exchange, unless its link says otherwise."""
+
+
+def _names(value: object) -> object:
+    """Split ``a, b`` as it stands in an environment variable."""
+    return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
 
 class ProcessSettings(BaseSettings):
-    """What a process needs to know before it can open anything; from ``MI1C_…`` variables or ``.env``."""
+    """What a process needs to know before it can open anything; from ``MI1C_…`` variables or ``.env``.
 
-    model_config = SettingsConfigDict(env_prefix="MI1C_", env_file=".env", extra="ignore")
+    ``MI1C_ENV_FILE`` names another file than ``.env``: runs start in folders of their own, where there is none.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="MI1C_", env_file=os.environ.get("MI1C_ENV_FILE", ".env"), extra="ignore"
+    )
 
     data: Path = Field(Path(".mi1c"), description="folder of the database, logs and Prefect's home")
     database_url: str = Field("", description="SQLAlchemy URL; empty = SQLite in the data folder")
     prefect_api_url: str = Field("http://127.0.0.1:4200/api", description="address of the Prefect server's API")
     pool: str = Field("mi1c", description="Prefect work pool")
     workplace_url: str = Field("", description="address of the operator's pages, for links in artifacts")
+    workplace_host: str = Field("127.0.0.1", description="what the workplace listens on; loopback unless told")
+    workplace_port: int = Field(4280, description="port of the workplace", ge=1, le=65_535)
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="bearer token that /metrics asks for; empty = from this machine only"
+    )
+
+    notify_blocks: Names = Field((), description="Prefect notification blocks: slack-webhook/ops, custom-webhook/ours")
+    webhook_url: SecretStr = Field(SecretStr(""), description="address that alerts are posted to as JSON")
+    mail_host: str = Field("", description="SMTP server for alerts; empty = no mail")
+    mail_port: int = Field(25, description="its port", ge=1, le=65_535)
+    mail_tls: Literal["none", "starttls", "tls"] = Field("none", description="how the connection is protected")
+    mail_user: str = Field("", description="user of the SMTP server; empty = no sign-in")
+    mail_password: SecretStr = Field(SecretStr(""), description="its password")
+    mail_from: str = Field("mi1c@localhost", description="sender of alerts")
+    mail_to: Names = Field((), description="recipients: admin@example.ru, it@example.ru")
 
     @property
     def database(self) -> str:
@@ -62,8 +118,20 @@ def _zone(value: str) -> str:
     return value
 
 
+def _hours(value: str) -> str:
+    """Check a daily window ``HH:MM-HH:MM``; it may go over midnight, and is empty where there is none."""
+    value = value.strip().replace("–", "-").replace(" ", "")
+    if value and not HOURS.fullmatch(value):
+        raise ValueError("время пишется как 08:00-20:00")
+    begin, _, end = value.partition("-")
+    if value and begin == end:
+        raise ValueError("начало и конец не должны совпадать")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
+Hours = Annotated[str, AfterValidator(_hours)]
 Confirmation = Literal["none", "person", "service"]
 ShipmentKind = Literal["sale", "return", "correction"]
 
@@ -220,10 +288,40 @@ class LinkSettings(BaseModel):
         2, title="Через сколько дней напомнить о подтверждении", description="0: не напоминать", ge=0, le=60
     )
     intervals: dict[str, int] = Field(
-        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "outlets": 1440, "shipments": 240},
+        default_factory=lambda: dict(INTERVALS),
         title="Интервалы обменов, минут",
-        description="обмен → минут между запусками",
+        description="обмен → минут между запусками; больше суток: целое число суток",
     )
+    working_hours: Hours = Field(
+        "", title="Рабочие часы обменов", description="с–по, например 08:00-20:00; пусто: круглосуточно"
+    )
+    exchange_hours: dict[str, Hours] = Field(
+        default_factory=dict,
+        title="Рабочие часы отдельных обменов",
+        description="обмен → с–по вместо общих рабочих часов; пусто: круглосуточно",
+    )
+    quiet_window: Hours = Field(
+        "", title="Тихое окно 1С", description="с–по, например 01:30-05:00: обмены по расписанию в это время не идут"
+    )
+    pilot_onec_user: str = Field(
+        "",
+        title="Пользователь 1С для автоматического режима",
+        description="для запусков по расписанию в опытной эксплуатации; пусто: тот же, что и для ручных",
+    )
+    pilot_onec_password: SecretStr = Field(SecretStr(""), title="Пароль пользователя 1С для автоматического режима")
+
+    matched_count_share: float = Field(
+        90.0, title="Порог сопоставления, % товаров с остатком", description="для тестового запуска", ge=0, le=100
+    )
+    matched_value_share: float = Field(
+        95.0,
+        title="Порог сопоставления, % стоимости остатков",
+        description="для тестового запуска; доля ниже порога в опытной эксплуатации: предупреждение",
+        ge=0,
+        le=100,
+    )
+    parcel_hours: float = Field(1.0, title="Предупреждать о посылке без ответа через, часов", gt=0, le=720)
+    parked_hours: float = Field(24.0, title="Предупреждать об отложенных заказах старше, часов", gt=0, le=720)
     time_zone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Moscow", title="Часовой пояс базы 1С")
 
     @field_validator("intervals")
@@ -232,6 +330,9 @@ class LinkSettings(BaseModel):
         wrong = [f"{exchange}: {minutes}" for exchange, minutes in value.items() if minutes < 1]
         if wrong:
             raise ValueError("интервал не меньше минуты: " + ", ".join(wrong))
+        uneven = [f"{exchange}: {minutes}" for exchange, minutes in value.items() if minutes > DAY and minutes % DAY]
+        if uneven:
+            raise ValueError("интервал больше суток задаётся целым числом суток (1440 минут): " + ", ".join(uneven))
         return value
 
     @property

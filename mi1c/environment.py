@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def prefect_environment(settings: ProcessSettings) -> dict[str, str]:
         "MI1C_DATABASE_URL": settings.database,
         "MI1C_PREFECT_API_URL": settings.prefect_api_url,
         "MI1C_POOL": settings.pool,
+        # Runs start in folders of their own: they find the file of settings by this name.
+        "MI1C_ENV_FILE": str(Path(os.environ.get("MI1C_ENV_FILE", ".env")).resolve()),
         "PREFECT_API_URL": settings.prefect_api_url,
         "PREFECT_HOME": str(home),
         "PREFECT_LOGGING_EXTRA_LOGGERS": LOGGERS,
@@ -28,6 +31,7 @@ def prefect_environment(settings: ProcessSettings) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "60",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "PREFECT_WORKER_PREFETCH_SECONDS": "10",
         "PREFECT_CLI_PROMPT": "false",

@@ -7,6 +7,8 @@ from here it stops in two seconds.
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,12 +37,38 @@ SERVER_START: Final = 180.0
 STOP: Final = 20.0
 """Seconds that a child has after SIGTERM before it is killed."""
 
+LOG_LIMIT: Final = 10_000_000
+"""Bytes after which a child's log is put aside."""
+
+LOG_FILES: Final = 5
+"""How many logs that were put aside are kept."""
+
+
+def shift(log_file: Path) -> None:
+    """Put a log that is over its limit aside before its process starts."""
+    if log_file.exists() and log_file.stat().st_size > LOG_LIMIT:
+        older(log_file)
+        log_file.rename(_numbered(log_file, 1))
+
+
+def older(log_file: Path) -> None:
+    """Make room for a log: each that was put aside gets the next number, the oldest goes."""
+    _numbered(log_file, LOG_FILES).unlink(missing_ok=True)
+    for number in range(LOG_FILES - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            _numbered(log_file, number).rename(_numbered(log_file, number + 1))
+
+
+def _numbered(log_file: Path, number: int) -> Path:
+    return log_file.with_name(f"{log_file.name}.{number}")
+
 
 class Child:
     """One process of ours, its output in a log file; ends with us."""
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log_file: Path) -> None:
         log_file.parent.mkdir(parents=True, exist_ok=True)
+        shift(log_file)
         self.name = name
         self.log_file = log_file
         self._output = log_file.open("ab")
@@ -57,6 +85,17 @@ class Child:
     def ended(self) -> bool:
         """Whether the process has ended by itself."""
         return self.process.poll() is not None
+
+    def rotate(self) -> None:
+        """Keep the log under its limit while the process writes it: copied aside and emptied, as logrotate does.
+
+        The process goes on with its own handle, which appends. On Windows handles do not append by themselves, so
+        there a log is only shifted when its process starts.
+        """
+        if os.name == "posix" and self.log_file.stat().st_size > LOG_LIMIT:
+            older(self.log_file)
+            shutil.copyfile(self.log_file, _numbered(self.log_file, 1))
+            os.truncate(self.log_file, 0)
 
     def stop(self) -> None:
         """Ask the process to end, wait, then kill."""
@@ -107,12 +146,25 @@ class Supervisor:
         pool = self.settings.pool
         return self._child("prefect-worker", "worker", "start", "--pool", pool, "--type", "process", "--name", name)
 
+    def start_workplace(self) -> Child:
+        """Start the operator's pages."""
+        command = [sys.executable, "-m", "mi1c", "workplace"]
+        child = Child("workplace", command, self.environment, self.settings.data / "logs" / "workplace-output.log")
+        self.children.append(child)
+        return child
+
+    @property
+    def workplace_url(self) -> str:
+        """Where the operator's pages are."""
+        return f"http://{self.settings.workplace_host}:{self.settings.workplace_port}"
+
     def watch(self, stopped: threading.Event) -> None:
-        """Return when told to stop; raises Fatal when a child ends by itself."""
+        """Return when told to stop; logs are kept small meanwhile; raises Fatal when a child ends by itself."""
         while not stopped.wait(1.0):
             for child in self.children:
                 if child.ended:
                     raise _ended(child)
+                child.rotate()
 
     def stop(self) -> None:
         """Stop worker first, then server."""

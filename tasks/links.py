@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from connectors.crm.xdatalink.address import ServiceAddress
 from connectors.crm.xdatalink.service import XDataLink
 from connectors.onec.odata import OneC, OneCAddress
-from foundation.database import Database, migrate, open_database
+from foundation.database import Database, migrate, open_database, utc_now
 from foundation.log import hide
 from foundation.settings import LinkSettings, ProcessSettings
 from ledger.links import link_id
+from ledger.rollout import running_pilot
 from mappings.layouts.layout import Layout, load_layout
 from mappings.profiles.profile import Profile, load_profile
+from tasks.automatic import as_pilot, keep_out_of_quiet_window, scheduled
 from tasks.block import load_link
 from tasks.running import show_logs
 
@@ -107,14 +109,21 @@ def process_database() -> Database:
 def open_link(name: str, settings: LinkSettings | None = None, database: Database | None = None) -> Link:
     """Open a link by the name of its block; its passwords are kept out of every log from here on.
 
+    A run that its schedule started ends here as skipped in 1C's quiet window, and while a pilot goes on it reads and
+    writes 1C as the link's user for the automatic mode; everything that a person starts runs as the link's own user.
+
     Raises :class:`NotFound` where there is no such link, :class:`Faults` where its profile or layout is wrong.
     """
     show_logs()
     settings = settings or load_link(name)
+    keep_out_of_quiet_window(settings, utc_now())
     hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
+    hide(settings.pilot_onec_password.get_secret_value(), user=settings.pilot_onec_user)
     hide(settings.crm_password.get_secret_value(), user=settings.crm_user)
     profile, layout = load_profile(settings.profile), load_layout(settings.layout)
     profile.filled(settings.profile_parameters)
     database = database or process_database()
     with database.begin() as session:
-        return Link(name, link_id(session, name), settings, profile, layout, database)
+        id_ = link_id(session, name)
+        piloted = scheduled() and running_pilot(session, id_) is not None
+    return Link(name, id_, as_pilot(settings) if piloted else settings, profile, layout, database)

@@ -18,6 +18,7 @@ from mappings.translate import batches as batch_rules
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
 from tasks.exporting import messages
+from tasks.weighing import value_totals, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,12 @@ def check_goods(rows: pd.DataFrame) -> Translation:
 
 @task(name="Перевести остатки", task_run_name="Перевести остатки", cache_policy=NO_CACHE, persist_result=False)
 def transform_stock(link: Link, balances: pd.DataFrame) -> Translation:
-    """Translate balances into the manufacturer's codes and units."""
-    return translate_stock(link, balances)
+    """Translate balances into the manufacturer's codes and units; the totals say how much of their value is matched."""
+    translation = translate_stock(link, balances)
+    with link.database.session() as session:
+        warehouses = our_warehouses(session, link)
+    translation.totals |= value_totals(weigh(link, balances, warehouses))
+    return translation
 
 
 def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:

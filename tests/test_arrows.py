@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-RANK = {"foundation": 0, "mappings": 1, "ledger": 1, "connectors": 1, "tasks": 2, "flows": 3, "workplace": 4, "mi1c": 4}
+RANK = {"foundation": 0, "mappings": 1, "ledger": 1, "connectors": 1, "tasks": 2, "flows": 3, "workplace": 4, "mi1c": 5}
 
 
 def _imports(path: Path) -> set[str]:

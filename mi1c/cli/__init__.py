@@ -8,11 +8,14 @@ from cyclopts import App, CycloptsError
 
 from mi1c.cli.checking import check
 from mi1c.cli.confirming import confirm, confirmations
-from mi1c.cli.exchanges import deploy, extract, preview, run_exchange, status
+from mi1c.cli.exchanges import deploy, extract, preview, run_exchange
 from mi1c.cli.ledger import app as ledger
 from mi1c.cli.links import app as links
 from mi1c.cli.matching import app as match
-from mi1c.cli.serving import demo, up
+from mi1c.cli.rollout import pilot, trial
+from mi1c.cli.service import app as service
+from mi1c.cli.serving import demo, up, workplace
+from mi1c.cli.standing import status
 from mi1c.console import DONE, WRONG, show_error
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ app = App(
 )
 app.command(demo)
 app.command(up)
+app.command(workplace)
+app.command(service)
 app.command(links)
 app.command(deploy)
 app.command(run_exchange, name="run")
@@ -34,6 +39,8 @@ app.command(preview)
 app.command(extract)
 app.command(match)
 app.command(ledger)
+app.command(trial)
+app.command(pilot)
 app.command(status)
 app.command(confirm)
 app.command(confirmations)

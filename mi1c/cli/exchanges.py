@@ -1,18 +1,15 @@
-"""``mi1c deploy|run|preview|extract|status``."""
+"""``mi1c deploy|run|preview|extract``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
-
-if TYPE_CHECKING:
-    from ledger.values import Parcel
+from mi1c.console import DONE, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
@@ -23,24 +20,28 @@ KEYED = {"outlets": "Торговые точки", "own_goods": "Наши тов
 
 
 def deploy(
-    link: str, /, *, active: Annotated[bool, Parameter(help="включить расписания")] = False, json: bool = False
+    link: str,
+    /,
+    *,
+    active: Annotated[bool, Parameter(help="включить расписания и без опытной эксплуатации")] = False,
+    json: bool = False,
 ) -> int:
-    """Создать или обновить развёртывания обменов связи в Prefect."""
+    """Создать или обновить развёртывания обменов связи в Prefect; в опытной эксплуатации расписания остаются."""
     settings = entered()
-    server_answers(settings)
     from flows.deployments import deploy as deploy_link
-    from tasks.block import load_link
+    from flows.pilot import pilot_is_open
 
-    made = deploy_link(link, load_link(link), pool=settings.pool, active=active)
+    open_ = opened(link)
+    on = active or pilot_is_open(open_)
+    made = deploy_link(link, open_.settings, pool=settings.pool, active=on)
     if json:
-        show_json([{"deployment": name, "description": said, "minutes": minutes} for name, said, minutes in made])
-    else:
-        state = "включены" if active else "выключены (включить: mi1c deploy … --active)"
-        show_table(
-            f"Развёртывания связи {link}, расписания {state}",
-            {"развёртывание": "left", "что": "left", "минут": "right"},
-            made,
+        show_json(
+            [{"deployment": each.name, "description": each.description, "minutes": each.minutes} for each in made]
         )
+    else:
+        state = "включены" if on else f"выключены (включить: mi1c pilot start --link {link})"
+        columns = {"развёртывание": "left", "что": "left", "минут": "right", "расписание": "left"}
+        show_table(f"Развёртывания связи {link}, расписания {state}", columns, [each.row() for each in made])
     return DONE
 
 
@@ -56,7 +57,9 @@ def run_exchange(
     """Выполнить обмен сейчас, в этом процессе."""
     settings = entered()
     server_answers(settings)
-    flow = _flow(exchange)
+    from flows.registry import flow_of
+
+    flow = flow_of(exchange)
     chosen = {"everything": True} if everything and exchange in KEYED else {}
     result: dict[str, Any] = flow(link=link, **chosen, **_days(exchange, days))
     if json:
@@ -72,38 +75,6 @@ def run_exchange(
     if not json:
         say_waiting(result["parcel"])
     return FAILED
-
-
-def _flow(exchange: str) -> Any:
-    from foundation.errors import Fault, Faults
-
-    match exchange:
-        case "goods":
-            from flows.goods import goods as flow
-        case "catalogs":
-            from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
-        case "stock":
-            from flows.stock import stock as flow
-        case "shipments":
-            from flows.shipments import shipments as flow
-        case "outlets":
-            from flows.outlets import outlets as flow
-        case "own_goods":
-            from flows.own_goods import own_goods as flow
-        case "prices":
-            from flows.prices import prices as flow
-        case "confirmations":
-            from flows.confirmations import confirmations as flow
-        case _:
-            known = ", ".join(("goods", "catalogs", "stock", "shipments", *KEYED))
-            raise Faults(
-                f"Обмена «{exchange}» нет.",
-                [Fault("exchange", f"есть {known}", f"there are {known}")],
-                en=f"There is no exchange {exchange!r}.",
-                todo="Укажите один из перечисленных.",
-                todo_en="Name one of those.",
-            )
-    return flow
 
 
 def _days(exchange: str, days: int | None) -> dict[str, int]:
@@ -204,42 +175,3 @@ def extract(
     save_frame(frame, entity, out)
     say(f"{out}: строк {len(frame)}.", as_json=json, file=str(out), rows=len(frame))
     return DONE
-
-
-def status(*, link: Annotated[str, LINK] = "", json: bool = False) -> int:
-    """Показать последние посылки каждой связи; код 1, если что-то не отправлено."""
-    settings = entered()
-    from foundation.database import open_database
-    from ledger import reading
-    from ledger.links import link_names
-
-    database = open_database(settings.database)
-    with database.session() as session:
-        names = [link] if link else link_names(session)
-    rows: list[tuple[str, str, Parcel]] = [
-        (name, exchange, parcel) for name in names for exchange, parcel in reading.summary(database, name).items()
-    ]
-    if json:
-        show_json([{"link": name, "exchange": exchange, "parcel": parcel} for name, exchange, parcel in rows])
-    else:
-        shown = [
-            (
-                name,
-                exchange,
-                parcel.id,
-                STATES[parcel.state],
-                f"{parcel.updated_at.astimezone():%d.%m.%Y %H:%M}",
-                parcel.counts.get("sent", ""),
-            )
-            for name, exchange, parcel in rows
-        ]
-        columns = {
-            "связь": "left",
-            "обмен": "left",
-            "посылка": "right",
-            "состояние": "left",
-            "когда": "left",
-            "строк": "right",
-        }
-        show_table("Последние посылки", columns, shown, empty="Обменов ещё не было: mi1c run goods --link …")
-    return FAILED if any(parcel.state == "failed" for _, _, parcel in rows) else DONE

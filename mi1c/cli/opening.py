@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tasks.links import Link
 
 
-def entered() -> ProcessSettings:
+def entered(log_name: str = "mi1c") -> ProcessSettings:
     """Return this process's settings; Prefect's environment and the log file are set up."""
     from foundation.log import log_to
     from foundation.settings import ProcessSettings
@@ -20,7 +20,7 @@ def entered() -> ProcessSettings:
 
     settings = ProcessSettings()
     enter(settings)
-    log_to(settings.data / "logs")
+    log_to(settings.data / "logs", name=log_name)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     return settings
 

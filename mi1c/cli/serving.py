@@ -1,4 +1,4 @@
-"""``mi1c up`` and ``mi1c demo``."""
+"""``mi1c up``, ``mi1c workplace`` and ``mi1c demo``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mi1c.console import DONE, console
 
 
 def up() -> int:
-    """Запустить сервер Prefect и исполнителя обменов; работает до Ctrl+C."""
+    """Запустить сервер Prefect, исполнителя обменов и рабочее место; работает до Ctrl+C."""
     from mi1c.environment import prefect_environment
     from mi1c.up import Supervisor, on_stop_signal
 
@@ -26,19 +26,31 @@ def up() -> int:
     try:
         with out.status("Запускается сервер Prefect…"):
             supervisor.start_server()
-        from prefect.client.orchestration import get_client
+        from mi1c.roles import prepare
 
-        from flows.deployments import make_pool
-        from tasks.block import LinkBlock
-
-        LinkBlock.register_type_and_schema(_sync=True)  # type: ignore[call-arg]  # prefect's sync_compatible adds it
-        with get_client(sync_client=True) as client:
-            make_pool(client, settings.pool)
+        prepare(settings)
         supervisor.start_worker()
-        out.print(f"Работает. Prefect: {supervisor.ui_url}. Остановить: Ctrl+C.")
+        supervisor.start_workplace()
+        out.print(f"Работает. Prefect: {supervisor.ui_url}, рабочее место: {supervisor.workplace_url}.")
+        out.print("Остановить: Ctrl+C.")
         supervisor.watch(stopped)
     finally:
         supervisor.stop()
+    return DONE
+
+
+def workplace() -> int:
+    """Запустить только рабочее место: страницы оператора, /health и /metrics."""
+    import uvicorn
+
+    from foundation.database import migrate, open_database
+    from workplace.app import create_app
+
+    settings = entered("workplace")
+    database = open_database(settings.database)
+    migrate(database)
+    app = create_app(database, metrics_token=settings.metrics_token.get_secret_value())
+    uvicorn.run(app, host=settings.workplace_host, port=settings.workplace_port, log_level="warning", access_log=False)
     return DONE
 
 

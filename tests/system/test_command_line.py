@@ -87,9 +87,25 @@ def test_pairs_go_out_to_a_file_and_come_back_unchanged(running: Running, tmp_pa
     assert left["conflicts"]
 
 
-def test_status_names_the_last_parcel_of_each_exchange(running: Running) -> None:
+def test_status_names_the_last_success_of_each_exchange(running: Running) -> None:
     running.mi1c("run", "stock", "--link", "probe")
-    assert {each["exchange"] for each in answered(running, "status")} >= {"goods", "stock"}
+    told = json.loads(running.mi1c("status", "--link", "probe", "--json"))
+    (link,) = told["links"]
+    assert (told["quiet"], told["prefect"], link["quiet"], link["piloted"]) == (True, True, True, None)
+    exchanges = {each["exchange"]: each for each in link["exchanges"]}
+    assert set(exchanges) >= {"goods", "catalogs", "stock"}
+    assert exchanges["stock"]["state"] == "answered"
+    assert exchanges["stock"]["rows"] > 900
+    assert exchanges["catalogs"]["succeeded"], "a success without a parcel is known from Prefect"
+    assert "последний успех" in running.mi1c("status")
+
+
+def test_status_without_a_prefect_server_tells_what_the_database_knows(running: Running) -> None:
+    away = {"MI1C_PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    told = json.loads(running.mi1c("status", "--json", code=1, more=away))
+    assert (told["quiet"], told["prefect"]) == (False, False)
+    assert "probe" in [link["link"] for link in told["links"]]
+    assert "Сервер Prefect не отвечает" in running.mi1c("status", code=1, more=away)
 
 
 def test_check_reads_a_saved_metadata_and_tells_what_lacks(running: Running, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def flow_processes(run: str) -> list[int]:
 @pytest.mark.chromium
 def test_an_admin_sees_and_starts_an_exchange_in_the_browser(running: Running, page: Page) -> None:
     deployment = running.ask("GET", "/deployments/name/stock/stock-probe")["id"]
-    before = {run["id"] for run in running.ask("POST", "/flow_runs/filter")}
+    mine = {"deployment_id": {"any_": [deployment]}}
+    before = {run["id"] for run in running.ask("POST", "/flow_runs/filter", flow_runs=mine)}
     page.goto(f"{running.ui}/deployments")
     for name in ("goods-probe", "catalogs-probe", "stock-probe"):
         page.get_by_text(name, exact=True).wait_for()
@@ -44,8 +45,8 @@ def test_an_admin_sees_and_starts_an_exchange_in_the_browser(running: Running, p
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Quick run").click()
     page.get_by_role("dialog").get_by_role("button", name="Run", exact=True).click()
-    until(lambda: {run["id"] for run in running.ask("POST", "/flow_runs/filter")} > before)
-    (started,) = {run["id"] for run in running.ask("POST", "/flow_runs/filter")} - before
+    until(lambda: {run["id"] for run in running.ask("POST", "/flow_runs/filter", flow_runs=mine)} > before)
+    (started,) = {run["id"] for run in running.ask("POST", "/flow_runs/filter", flow_runs=mine)} - before
     ended = running.ended(started)
     assert (ended["state_type"], ended["name"]) == ("COMPLETED", "Остатки · probe")
     assert running.equal()
