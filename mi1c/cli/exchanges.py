@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, progress, say, show_json, show_table
+from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
