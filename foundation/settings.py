@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from foundation.errors import Fault, Faults
+from foundation.order_settings import OrderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +68,8 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Confirmation = Literal["none", "person", "service"]
 
 
-class LinkSettings(BaseModel):
-    """A link: one 1C base ↔ one manufacturer, as its admin describes it."""
+class LinkBasics(BaseModel):
+    """What a link is without its orders; see :class:`LinkSettings`."""
 
     model_config = ConfigDict(validate_default=True)
 
@@ -120,12 +121,11 @@ class LinkSettings(BaseModel):
 
     days: int = Field(14, title="Отгрузки за прошедшие N дней", ge=1, le=366)
     matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
-    order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
     confirmations: dict[str, Confirmation] = Field(
         default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
     )
     intervals: dict[str, int] = Field(
-        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60},
+        default_factory=lambda: {"goods": 1440, "catalogs": 720, "stock": 60, "orders": 15, "statuses": 15},
         title="Интервалы обменов, минут",
         description="обмен → минут между запусками",
     )
@@ -143,6 +143,10 @@ class LinkSettings(BaseModel):
     def cap_bytes(self) -> int:
         """The size that no message may pass, in bytes of the request as it leaves."""
         return int(self.cap_mib * 1024 * 1024)
+
+
+class LinkSettings(OrderSettings, LinkBasics):
+    """A link: one 1C base ↔ one manufacturer, as its admin describes it."""
 
 
 def link_settings(values: Mapping[str, Any]) -> LinkSettings:
