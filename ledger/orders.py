@@ -143,6 +143,20 @@ class Orders:
             last = found[-1].id
             yield found
 
+    def documents(self, numbers: Sequence[str]) -> dict[str, OrderState]:
+        """Return which of these orders have a document or were refused: number → state."""
+        row = OrderRow
+        found: dict[str, OrderState] = {}
+        with self.database.session() as session:
+            for at in range(0, len(numbers), CHUNK):
+                asked = select(row.number, row.state).where(
+                    row.link_id == self.link_id,
+                    row.number.in_(numbers[at : at + CHUNK]),
+                    or_(row.document != "", row.state == OrderState.REFUSED),
+                )
+                found |= {number: OrderState(state) for number, state in session.execute(asked)}
+        return found
+
     def apply(self, steps: Sequence[Step]) -> None:
         """Carry out changes in one transaction, each with its event."""
         if steps:

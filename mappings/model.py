@@ -130,7 +130,17 @@ GOODS: Final = _table(
     Column("our_unit", Kind.KEY, "unit that balances are kept in"),
     Column("their_code", Kind.TEXT, "the manufacturer's code kept in a field of the good", required=False),
     Column("parent", Kind.KEY, "group", required=False),
-    Column("vat_rate", Kind.KEY, "VAT rate of its card", required=False),
+    Column("is_group", Kind.FLAG, "a folder, not a good", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+ORDER_GOODS: Final = _table(
+    "order_goods",
+    "Cards of our goods as orders need them at this very moment.",
+    ("our_good",),
+    Column("our_good", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name"),
+    Column("our_unit", Kind.KEY, "unit that balances are kept in"),
+    Column("vat_rate", Kind.KEY, "VAT rate of its card"),
     Column("is_group", Kind.FLAG, "a folder, not a good", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
@@ -365,7 +375,18 @@ THEIR_GOODS: Final = _table(
 TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
-        *(GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES, CONTRACTS, AGREEMENTS),
+        *(
+            GOODS,
+            ORDER_GOODS,
+            UNITS,
+            BARCODES,
+            WAREHOUSES,
+            COUNTERPARTIES,
+            OUTLETS,
+            OUTLET_ADDRESSES,
+            CONTRACTS,
+            AGREEMENTS,
+        ),
         *(
             *NAMED,
             VAT_RATES,

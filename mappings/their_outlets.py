@@ -5,6 +5,7 @@ Orders are no classifier: an outlet that no order names today has not vanished, 
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -12,7 +13,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from mappings.tables import ItemChangeRow, TheirItemRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -21,13 +22,22 @@ CHUNK: Final = 500
 FIELDS: Final = ("name", "address", "inn")
 
 
-def note_outlets(session: Session, link_id: int, rows: Sequence[dict[str, str]], at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class TheirOutlet:
+    """An outlet as an order names it: ``their_id`` is its CRMClientId; what the order does not say is empty."""
+
+    their_id: str
+    name: str
+    address: str
+    inn: str = ""
+
+
+def note_outlets(session: Session, link_id: int, rows: Iterable[TheirOutlet], at: datetime) -> int:
     """Keep outlets that orders named, and return how many of them are new.
 
-    ``rows``: ``their_id`` (CRMClientId), ``name``, ``address``, ``inn``, what is not known empty; an empty value never
-    replaces a known one. What changed is kept as history.
+    An empty value never replaces a known one. What changed is kept as history.
     """
-    latest = {row["their_id"]: row for row in rows if row.get("their_id")}
+    latest = {row.their_id: asdict(row) for row in rows if row.their_id}
     stored = _stored(session, link_id, list(latest))
     fresh = [row for their_id, row in latest.items() if their_id not in stored]
     common = {"link_id": link_id, "kind": "outlet", "their_unit": "", "unit_name": "", "factor": 0, "barcode": ""}

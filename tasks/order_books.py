@@ -87,7 +87,7 @@ class Library:
                 books.their_units[their_id, unit] = factor
             for pair in order_pairs.unit_pairs(session, link.id, refs):
                 books.add_unit(*pair)
-        for row in self._any("goods", "our_good", refs):
+        for row in self._any("order_goods", "our_good", refs):
             gone = "группа, а не товар" if row.get("is_group") else "помечен на удаление" if row.get("deleted") else ""
             books.goods[row["our_good"]] = Good(
                 row["our_good"], row["name"], row["our_unit"], row.get("vat_rate", ""), gone

@@ -66,7 +66,7 @@ class Loader:
             for record in records
         }
         unknown = [record for record in records if not record.document]
-        asked = [(contents[record.number], self._document(contents[record.number])) for record in unknown]
+        asked = [(contents[record.number], self.document(contents[record.number])) for record in unknown]
         found = lookup_orders(self.writer.onec, asked)
         log.info("Заказы: проверено в 1С %d, найдено %d", len(asked), len(found))
         self.library.prepare([(newest[record.number], decisions_of(record)) for record in records])
@@ -81,7 +81,8 @@ class Loader:
         self.writer.orders.apply(turn.steps)
         self.writer.post([*turn.unposted, *self.writer.create(turn.jobs)])
 
-    def _document(self, order: Order) -> OrderDocument:
+    def document(self, order: Order) -> OrderDocument:
+        """Return how an order's document is described; an order of a kind nobody knows counts as an order."""
         return self.documents.get(self.resolver.kind(order)) or self.documents["order"]
 
     def _alive(self, record: Record, found: Sequence[Found]) -> list[Found]:
@@ -94,7 +95,7 @@ class Loader:
         changed = changed_lines(record.content, record.pending) if record.pending else set()
         outcome = self.resolver.resolve(order, decisions_of(record, but=changed))
         if outcome.draft is not None:
-            document = self._document(order)
+            document = self.document(order)
             return Job(record, order, document, outcome.draft, document_values(outcome.draft, document))
         self.fates[record.number] = "parked"
         reasons = [reason.as_json() for reason in outcome.reasons]
@@ -128,7 +129,7 @@ class Loader:
 
     def _adopt(self, record: Record, order: Order, found: Sequence[Found], turn: _Turn) -> None:
         """Take over the document that is there; several, another payer's, or not what was written is a conflict."""
-        document = self._document(order)
+        document = self.document(order)
         if len(found) > 1:
             self._conflict(record, twins(record.number, found), turn)
             return

@@ -15,7 +15,7 @@ from ledger.order_values import Arrival, NewOrder, OrderState
 from ledger.orders import Orders
 from ledger.parcels import Ledger
 from mappings.model import Exchange
-from mappings.their_outlets import note_outlets
+from mappings.their_outlets import TheirOutlet, note_outlets
 from mappings.translate.order_values import ORPHAN, Came, read_orders
 from mappings.translate.orders import Resolver
 from tasks.order_books import Library
@@ -83,7 +83,7 @@ def store_orders(link: Link, came: Came, parcel_id: int, message_id: int) -> Tak
         new = [NewOrder(order.number, order.hash, order.as_json()) for order in some]
         arrived |= orders.receive(new, message_id)
         with link.database.begin() as session:
-            note_outlets(session, link.id, list(outlets_named(some)), utc_now())
+            note_outlets(session, link.id, outlets_named(some), utc_now())
     taken = Taken(parcel_id, arrived, OrderCounts(read=came.heads))
     taken.counts.fates["twice"] = came.repeated
     taken.counts.lost_lines = came.refused.get(ORPHAN, 0)
@@ -94,12 +94,12 @@ def store_orders(link: Link, came: Came, parcel_id: int, message_id: int) -> Tak
     return taken
 
 
-def outlets_named(orders: Iterable[Order]) -> Iterable[dict[str, str]]:
-    """Yield the manufacturer's outlets that orders name, as :func:`mappings.their_outlets.note_outlets` takes them."""
+def outlets_named(orders: Iterable[Order]) -> Iterable[TheirOutlet]:
+    """Yield the manufacturer's outlets that orders name."""
     for order in orders:
         if order.their_outlet:
-            name, address = order.option("ClientName"), order.option("ClientAddress")
-            yield {"their_id": order.their_outlet, "name": name, "address": address, "inn": order.option("ClientINN")}
+            said = (order.option(kind) for kind in ("ClientName", "ClientAddress", "ClientINN"))
+            yield TheirOutlet(order.their_outlet, *said)
 
 
 @task(name="Оформить заказы", task_run_name="Оформить заказы", cache_policy=NO_CACHE, persist_result=False)

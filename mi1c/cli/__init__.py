@@ -11,6 +11,7 @@ from mi1c.cli.exchanges import deploy, extract, preview, run_exchange, status
 from mi1c.cli.ledger import app as ledger
 from mi1c.cli.links import app as links
 from mi1c.cli.matching import app as match
+from mi1c.cli.orders import app as orders
 from mi1c.cli.serving import demo, up
 from mi1c.console import DONE, WRONG, show_error
 
@@ -32,6 +33,7 @@ app.command(run_exchange, name="run")
 app.command(preview)
 app.command(extract)
 app.command(match)
+app.command(orders)
 app.command(ledger)
 app.command(status)
 app.command(check)

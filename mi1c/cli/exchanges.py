@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
+from mi1c.cli.orders import preview_orders, preview_statuses
 from mi1c.console import DONE, FAILED, STATES, progress, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 LINK = Parameter(help="имя связи")
 ROWS = {"что": "left", "сколько": "right"}
+EXCHANGES = "goods, catalogs, stock, orders, statuses"
 
 
 def deploy(
@@ -40,7 +42,7 @@ def deploy(
 
 
 def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
-    """Выполнить обмен сейчас, в этом процессе: goods, catalogs или stock."""
+    """Выполнить обмен сейчас, в этом процессе: goods, catalogs, stock, orders или statuses."""
     settings = entered()
     server_answers(settings)
     flow = _flow(exchange)
@@ -50,10 +52,19 @@ def run_exchange(exchange: str, /, *, link: Annotated[str, LINK], json: bool = F
     else:
         from tasks.report import count_rows
 
-        counts = result if "read" in result else {}
-        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else list(result.items())
+        counts = result if "read" in result and "fates" not in result else {}
+        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else _plain(result)
         show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
     return DONE
+
+
+def _plain(result: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return a flow's result as rows; the fates of orders by their Russian names."""
+    from tasks.order_counts import FATES
+
+    fates = result.get("fates") or {}
+    rows = [(name, value) for name, value in result.items() if name != "fates"]
+    return rows + [(FATES[name], number) for name, number in fates.items()]
 
 
 def _flow(exchange: str) -> Any:
@@ -66,10 +77,14 @@ def _flow(exchange: str) -> Any:
             from flows.catalogs import catalogs as flow  # type: ignore[assignment]  # each flow has its own result
         case "stock":
             from flows.stock import stock as flow
+        case "orders":
+            from flows.orders import orders as flow
+        case "statuses":
+            from flows.statuses import statuses as flow
         case _:
             raise Faults(
                 f"Обмена «{exchange}» нет.",
-                [Fault("exchange", "есть goods, catalogs, stock", "there are goods, catalogs, stock")],
+                [Fault("exchange", f"есть {EXCHANGES}", f"there are {EXCHANGES}")],
                 en=f"There is no exchange {exchange!r}.",
                 todo="Укажите один из перечисленных.",
                 todo_en="Name one of those.",
@@ -81,13 +96,18 @@ def preview(exchange: str, /, *, link: Annotated[str, LINK], json: bool = False)
     """Показать, что обмен выгрузил бы сейчас, ничего не отправляя: новое, изменённое, исчезнувшее."""
     from foundation.errors import Fault, Faults
 
+    if exchange == "orders":
+        return preview_orders(link, as_json=json)
+    if exchange == "statuses":
+        return preview_statuses(link, as_json=json)
     if exchange != "stock":
+        known = "stock, orders, statuses"
         raise Faults(
             f"Предпросмотра обмена «{exchange}» нет.",
-            [Fault("exchange", "есть предпросмотр stock", "there is a preview of stock")],
+            [Fault("exchange", f"есть предпросмотр {known}", f"there are previews of {known}")],
             en=f"There is no preview of {exchange!r}.",
-            todo="Укажите stock.",
-            todo_en="Name stock.",
+            todo="Укажите один из перечисленных.",
+            todo_en="Name one of those.",
         )
     open_ = opened(link)
     from tasks.preview import preview_stock
