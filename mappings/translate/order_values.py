@@ -96,7 +96,7 @@ class Reason:
     def as_json(self) -> dict[str, Any]:
         """Return it for the ledger."""
         found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        return found | {"choice": list(self.choice)}  # as it comes back from JSON: reasons are compared
 
 
 @dataclass(frozen=True, slots=True)
