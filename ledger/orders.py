@@ -321,7 +321,7 @@ def _released(record: Record, *, keep: bool) -> dict[str, Any]:
         cleared: dict[str, Any] = {
             "document": "",
             "document_number": "",
-            "written": {},
+            "written": {"released": True},  # a document that is marked for deletion does not count any more
             "reasons": [],
             "created_at": None,
         }

@@ -3,7 +3,7 @@
 The word: an order without a document is received, parked or refused. A document that is gone or marked for deletion is
 ``deleted``. What was shipped decides next: all lines ``shipped``, some ``partly``. Else the configuration's own words
 by the profile (``created``, ``working``), a posted document at least ``posted``, and a closed one of which nothing was
-shipped ``cancelled``.
+shipped ``cancelled``. An order that is in conflict with its document is ``parked`` until something is shipped.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ANSWERING: Final = ("created", "posted", "working", "partly", "shipped")
 LONGEST: Final = 1000
 """Characters of a comment; a longer one is cut visibly."""
 
+_STANDING: Final = frozenset({"conflict", "changed"})
 _HELD: Final = {"received": "received", "creating": "received", "parked": "parked", "conflict": "parked"}
 
 
@@ -93,6 +94,8 @@ def status_of(facts: Facts, document: OrderDocument | None) -> Status:
         word, final = "cancelled", True
     else:
         word, final = _by_words(facts, own, computed)
+    if facts.state in _STANDING and word in {"created", "posted", "working"}:
+        word = "parked"  # the order as the manufacturer has it now is not what the document holds
     return Status(facts.number, word, _comment(facts, word, progress, closed=closed), final)
 
 
@@ -144,7 +147,7 @@ def _comment(facts: Facts, word: str, progress: Sequence[LineProgress], *, close
             for line in progress
         )
         parts.append(f"Отгружено: {lines}.")
-    if facts.state == "conflict":
+    if facts.state in _STANDING:
         parts += [str(reason["said"]) for reason in facts.reasons]
     return _cut(parts)
 

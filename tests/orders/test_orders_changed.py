@@ -63,6 +63,7 @@ def test_otherwise_it_is_a_conflict_that_keeps_both_contents(make: Make) -> None
     assert len(record.pending["lines"]) == 2
     assert quantities(shop, number) == [24]
     assert "изменил заказ" in shop.told(number)["comment"]
+    assert shop.told(number)["status"] == "Entered"
 
 
 @pytest.mark.parametrize("keep", [False, True], ids=["apply", "keep"])
