@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foundation.errors import Fault, Faults
+from foundation.order_settings import OrderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,8 +137,8 @@ Confirmation = Literal["none", "person", "service"]
 ShipmentKind = Literal["sale", "return", "correction"]
 
 
-class LinkSettings(BaseModel):
-    """A link: one 1C base ↔ one manufacturer, as its admin describes it."""
+class LinkBasics(BaseModel):
+    """What a link is without its orders; see :class:`LinkSettings`."""
 
     model_config = ConfigDict(validate_default=True)
 
@@ -279,7 +280,6 @@ class LinkSettings(BaseModel):
         description="по действующим соглашениям с клиентами",
     )
     stock_by_batch: bool = Field(False, title="Остатки по партиям (сериям)")  # noqa: FBT003 - the default's value
-    order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
     confirmations: dict[str, Confirmation] = Field(
         default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
     )
@@ -339,6 +339,10 @@ class LinkSettings(BaseModel):
     def cap_bytes(self) -> int:
         """The size that no message may pass, in bytes of the request as it leaves."""
         return int(self.cap_mib * 1024 * 1024)
+
+
+class LinkSettings(OrderSettings, LinkBasics):
+    """A link: one 1C base ↔ one manufacturer, as its admin describes it."""
 
 
 def link_settings(values: Mapping[str, Any]) -> LinkSettings:

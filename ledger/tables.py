@@ -159,7 +159,8 @@ class OrderRow(Base):
 
     ``content`` is the order as canonical values (head, lines, options), ``hash`` is of it; ``pending`` is a changed
     content that could not be carried out yet. ``reasons``: why it stands still, all at once, each with kind, key, line,
-    said. ``document`` is the reference of the 1C document, ``amount`` its sum in millionths of money.
+    said. ``document`` is the reference of the 1C document, ``amount`` its sum in millionths of money; ``written`` is
+    what it was written with: version, lines with what they are at the manufacturer, notes.
     """
 
     __tablename__ = "customer_order"
@@ -173,6 +174,7 @@ class OrderRow(Base):
     content: Mapped[dict[str, Any]]
     pending: Mapped[dict[str, Any]]
     reasons: Mapped[list[Any]]
+    written: Mapped[dict[str, Any]]
     message_id: Mapped[int]
     entity: Mapped[str]
     document: Mapped[str] = mapped_column(index=True)

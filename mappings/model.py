@@ -68,6 +68,25 @@ class Part(StrEnum):
     BANNED = "banned"
 
 
+class Override(StrEnum):
+    """What a person may decide about an order or one of its lines; the value that goes with it is in brackets."""
+
+    LEAVE_OUT = "leave_out"
+    """The line is not taken over."""
+    REPLACE_GOOD = "replace_good"
+    """The line gets another good of ours (reference or code)."""
+    COUNTERPARTY = "counterparty"
+    """The payer (reference, code or name)."""
+    CONTRACT = "contract"
+    """The contract (reference or name)."""
+    AGREEMENT = "agreement"
+    """The agreement (reference or name)."""
+    WAREHOUSE = "warehouse"
+    """The warehouse (reference or name)."""
+    ACCEPT = "accept"
+    """A rule does not hold this time (kind of the reason: ``sum``, ``blocked``, ``quantity``, ``return``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a canonical table."""
@@ -111,6 +130,17 @@ GOODS: Final = _table(
     Column("our_unit", Kind.KEY, "unit that balances are kept in"),
     Column("their_code", Kind.TEXT, "the manufacturer's code kept in a field of the good", required=False),
     Column("parent", Kind.KEY, "group", required=False),
+    Column("is_group", Kind.FLAG, "a folder, not a good", required=False),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
+)
+ORDER_GOODS: Final = _table(
+    "order_goods",
+    "Cards of our goods as orders need them at this very moment.",
+    ("our_good",),
+    Column("our_good", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name"),
+    Column("our_unit", Kind.KEY, "unit that balances are kept in"),
+    Column("vat_rate", Kind.KEY, "VAT rate of its card"),
     Column("is_group", Kind.FLAG, "a folder, not a good", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
@@ -204,9 +234,12 @@ AGREEMENTS: Final = _table(
     Column("name", Kind.TEXT, "name"),
     Column("partner", Kind.KEY, "whose, empty = anybody's", required=False),
     Column("counterparty", Kind.KEY, "whose, empty = anybody's", required=False),
+    Column("organization", Kind.KEY, "our legal person, empty = any", required=False),
     Column("typical", Kind.FLAG, "for any customer", required=False),
     Column("price_type", Kind.KEY, "the price type it names", required=False),
     Column("vat_included", Kind.FLAG, "its prices hold VAT", required=False),
+    Column("pay_kind", Kind.TEXT, "how it is paid, the configuration's own word", required=False),
+    Column("until", Kind.MOMENT, "the last day it is in force", required=False),
     Column("status", Kind.TEXT, "the configuration's own word", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
@@ -224,9 +257,17 @@ NAMED: Final = tuple(
         ("price_types", "our_price_type", "Kinds of prices (Виды цен)."),
         ("organizations", "our_organization", "Our legal persons (Организации)."),
         ("agents", "our_agent", "Agents and managers that orders may name."),
-        ("vat_rates", "our_vat_rate", "VAT rates."),
         ("currencies", "our_currency", "Currencies."),
     )
+)
+VAT_RATES: Final = _table(
+    "vat_rates",
+    "VAT rates.",
+    ("our_vat_rate",),
+    Column("our_vat_rate", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name"),
+    Column("rate", Kind.MICRO, "per cent; without VAT is 0"),
+    Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
 PRICES: Final = _table(
     "prices",
@@ -345,19 +386,9 @@ THEIR_GOODS: Final = _table(
 TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
-        *(GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES, CONTRACTS, AGREEMENTS),
-        *(
-            *NAMED,
-            PRICES,
-            STOCK,
-            STOCK_BATCHES,
-            BATCHES,
-            SHIPMENTS,
-            ORDERS_SHIPPED,
-            ORDER_STATES,
-            ORDER_PROGRESS,
-            THEIR_GOODS,
-        ),
+        *(GOODS, ORDER_GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES),
+        *(CONTRACTS, AGREEMENTS, *NAMED, VAT_RATES, PRICES, STOCK, STOCK_BATCHES, BATCHES),
+        *(SHIPMENTS, ORDERS_SHIPPED, ORDER_STATES, ORDER_PROGRESS, THEIR_GOODS),
     )
 }
 

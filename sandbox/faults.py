@@ -27,11 +27,16 @@ KINDS: Final = (
 
 @dataclass(slots=True)
 class Fault:
-    """One armed fault; ``times`` of -1 strikes for ever, ``match`` is a part of path, query or body ("" = any)."""
+    """One armed fault; ``times`` of -1 strikes for ever, ``match`` is a part of path, query or body ("" = any).
+
+    ``every``: of the requests that it matches only each so-manieth is struck.
+    """
 
     kind: str
     times: int = 1
     skip: int = 0
+    every: int = 1
+    seen: int = 0
     match: str = ""
     method: str = ""
     status: int = 500
@@ -99,6 +104,9 @@ class Faults:
                     fault.skip -= 1
                     continue
                 if fault.times == 0:
+                    continue
+                fault.seen += 1
+                if fault.seen % fault.every:
                     continue
                 if fault.times > 0:
                     fault.times -= 1

@@ -148,6 +148,11 @@ def stored_rows(stored: Stored) -> list[dict[str, object]]:
     return [{"что": said, "сколько": getattr(stored, name)} for name, said in names.items()]
 
 
+def show_rows(key: str, rows: list[dict[str, object]], title: str) -> None:
+    """Attach a table to the run."""
+    _table(key, rows, title)
+
+
 def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
     key = key.replace("_", "-")  # Prefect takes no other sign in a key
     create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync

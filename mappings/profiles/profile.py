@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from foundation.errors import Fault, Faults
 from mappings import model
+from mappings.profiles.orders import OrderDocument
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -86,10 +87,16 @@ class Profile(BaseModel):
     configurations: list[str] = Field(min_length=1)
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     entities: dict[str, Entity] = Field(min_length=1)
+    orders: dict[Literal["request", "realization", "return"], OrderDocument] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _agrees_with_the_model(self) -> Self:
         problems = [problem for name, entity in self.entities.items() for problem in self._problems(name, entity)]
+        problems += [
+            f"orders.{name}: параметр {{{hole}}} не описан в parameters"
+            for name, document in self.orders.items()
+            for hole in sorted(document.holes() - {*self.parameters})
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self

@@ -12,6 +12,7 @@ from mi1c.cli.exchanges import deploy, extract, preview, run_exchange
 from mi1c.cli.ledger import app as ledger
 from mi1c.cli.links import app as links
 from mi1c.cli.matching import app as match
+from mi1c.cli.orders import app as orders
 from mi1c.cli.rollout import pilot, trial
 from mi1c.cli.service import app as service
 from mi1c.cli.serving import demo, up, workplace
@@ -38,6 +39,7 @@ app.command(run_exchange, name="run")
 app.command(preview)
 app.command(extract)
 app.command(match)
+app.command(orders)
 app.command(ledger)
 app.command(trial)
 app.command(pilot)

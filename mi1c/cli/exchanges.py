@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened, server_answers
+from mi1c.cli.orders import preview_orders, preview_statuses
 from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
@@ -67,14 +68,23 @@ def run_exchange(
     else:
         from tasks.report import count_rows
 
-        counts = result if "read" in result else {}
-        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else list(result.items())
+        counts = result if "read" in result and "fates" not in result else {}
+        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else _plain(result)
         show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
     if result.get("confirmation") != "waiting":
         return DONE
     if not json:
         say_waiting(result["parcel"])
     return FAILED
+
+
+def _plain(result: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return a flow's result as rows; the fates of orders by their Russian names."""
+    from tasks.order_counts import FATES
+
+    fates = result.get("fates") or {}
+    rows = [(name, value) for name, value in result.items() if name != "fates"]
+    return rows + [(FATES[name], number) for name, number in fates.items()]
 
 
 def _days(exchange: str, days: int | None) -> dict[str, int]:
@@ -104,10 +114,14 @@ def preview(
         from mi1c.cli.shipments import preview_shipments
 
         return preview_shipments(opened(link), _days(exchange, days).get("days"), as_json=json)
+    if exchange == "orders":
+        return preview_orders(link, as_json=json)
+    if exchange == "statuses":
+        return preview_statuses(link, as_json=json)
     if exchange in KEYED:
         return _preview_keyed(exchange, link, as_json=json)
     if exchange != "stock":
-        known = ", ".join(("stock", "shipments", *KEYED))
+        known = ", ".join(("stock", "shipments", "orders", "statuses", *KEYED))
         raise Faults(
             f"Предпросмотра обмена «{exchange}» нет.",
             [Fault("exchange", f"есть предпросмотр {known}", f"there are previews of {known}")],

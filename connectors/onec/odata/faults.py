@@ -221,7 +221,7 @@ def unanswered(error: httpx.TransportError, ask: Ask) -> MI1CError:
         return Unreachable(**words.no_connection(ask.root, "refused"), **ask.facts)
     why = f"{ask.timeout:g}" if isinstance(error, httpx.TimeoutException) else ""
     told = words.late(ask.root, why, writes=ask.writes) if why else words.no_answer(ask.root, writes=ask.writes)
-    return Ambiguous(**told, **ask.facts)
+    return Ambiguous(**told, **ask.facts, late=True if why else None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -86,7 +86,7 @@ def _create_orders() -> None:
         _id(),
         *_columns(sa.BigInteger, "link_id"),
         *_columns(sa.Text, "number", "state", "hash"),
-        *_columns(sa.JSON, "content", "pending", "reasons"),
+        *_columns(sa.JSON, "content", "pending", "reasons", "written"),
         *_columns(sa.BigInteger, "message_id"),
         *_columns(sa.Text, "entity", "document", "document_number"),
         *_columns(sa.BigInteger, "amount"),
