@@ -1,10 +1,10 @@
 """Identifiers of 1C 7.7: objects, references of one kind, of any kind, of no fixed type (reference onec-v77, 1.2).
 
 An id is nine characters: a number in base 36, right-justified in six, and three characters of the distributed base
-An id is nine characters: a number in base 36, right-justified in six, and three characters of the distributed base
 that made the object (blank for the base itself). Both kinds of space count, and a text that is stripped on its way
 would lose them: a **key** in our frames is therefore the id with ``_`` for every space, nine characters of which none
 is a space; the empty reference is ``""``.
+"""
 
 from __future__ import annotations
 
