@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HOLE = re.compile(r"\{(\w+)\}")
+_ENTITY = (
+    r"^(\{\w+\}"
+    r"|[A-Z][A-Za-z]+_\w+"  # OData of 8.3
+    r"|(Справочник|Документ|Регистр)\.(\w+|\{\w+\})(\.Строки)?|Журнал)$"  # 7.7
+)
 
 
 class Parameter(BaseModel):
@@ -38,7 +43,7 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    entity: str = Field(pattern=r"^(\{\w+\}|[A-Z][A-Za-z]+_\w+)$")
+    entity: str = Field(pattern=_ENTITY)
     function: str = Field("", pattern=r"^\w*$")
     arguments: dict[str, str] = Field(default_factory=dict)
     where: str = ""

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.onec.v77 import words
 from connectors.onec.v77.columns import Conversions
 from connectors.onec.v77.periods import step_of
-from connectors.onec.v77.reading import Part, kept
+from connectors.onec.v77.reading import FieldColumn, Part, kept
 from connectors.onec.v77.registers import summed
-from connectors.onec.v77.where import conditions, moment_of
-from foundation.errors import Fault, Faults, Impossible, NotFound, Retriable
+from foundation.errors import Impossible, NotFound, Retriable
 from mappings.model import MICRO
 
 if TYPE_CHECKING:
@@ -28,12 +27,9 @@ if TYPE_CHECKING:
     from connectors.onec.v77.periods import Step
     from connectors.onec.v77.reading import Tables
     from connectors.onec.v77.registers import RegisterTables, Sums
-    from mappings.model import Reading
+    from connectors.onec.v77.request import Request
 
     Array = np.ndarray[Any, Any]
-
-ARGUMENTS: Final = ("Period", "Condition", "Dimensions")
-"""What a reading may say: a moment, a condition on dimensions; the dimensions are those of its fields anyway."""
 
 _INT64: Final = 2**63
 _MICRO_DIGITS: Final = len(str(MICRO)) - 1
@@ -42,18 +38,6 @@ _NUMBER: Final = "number"
 
 class OutOfStep(Retriable):
     """A register's totals are not the sum of its movements: documents may be being posted anew just now."""
-
-
-def balance_conditions(reading: Reading) -> str:
-    """Return a reading's condition and its argument's as one text; raises Faults for an argument that is not known."""
-    unknown = [name for name in reading.arguments if name not in ARGUMENTS]
-    if unknown:
-        known = ", ".join(ARGUMENTS)
-        raise Faults(
-            **words.bad_condition(", ".join(unknown)),
-            faults=[Fault(f"arguments.{name}", f"есть только: {known}", f"known: {known}") for name in unknown],
-        )
-    return " и ".join(text for text in (reading.where, reading.arguments.get("Condition", "")) if text.strip())
 
 
 def balances(tables: RegisterTables, at: datetime | None, *, check: bool) -> list[Array]:
@@ -115,9 +99,9 @@ class BalanceReader:
     """A reading of balances: the fields that are dimensions group, those that are resources are summed."""
 
     def __init__(
-        self, reading: Reading, tables: Tables, register: RegisterTables, code_page: CodePage, names: Names
+        self, request: Request, tables: Tables, register: RegisterTables, code_page: CodePage, names: Names
     ) -> None:
-        self._reading, self._tables, self._register = reading, tables, register
+        self._request, self._tables, self._register = request, tables, register
         self._conversions = Conversions(code_page, names.of_kind)
 
     def frame(self, *, check: bool) -> pd.DataFrame:
@@ -127,22 +111,21 @@ class BalanceReader:
         """
         import pandas as pd
 
-        period = self._reading.arguments.get("Period", "")
-        amounts = balances(self._register, moment_of(period) if period else None, check=check)
+        amounts = balances(self._register, self._request.moment, check=check)
         block = self._block()
         resources = self._register.register.resources
         part = self._kept(block, amounts)
         columns: dict[str, Any] = {}
         summing: list[str] = []
-        for field in self._reading.fields:
+        for field in self._request.fields:
             source = self._tables.plan.sources[field.source]
-            if not source.join and source.columns[0] in resources:
+            if not source.join and source.columns and source.columns[0] in resources:
                 columns[field.column] = self._micro(field.source, source.columns[0], part)
                 summing.append(field.column)
             else:
-                growing = self._conversions.growing(field.kind, source.form, self._tables.columns(source))
-                growing.add(part.cells(source))
-                columns[field.column] = growing.made()
+                column = FieldColumn(field, self._tables, self._conversions)
+                column.add(part.part)
+                columns[field.column] = column.made()
         return _grouped(pd.DataFrame(columns, copy=False), summing)
 
     def _block(self) -> Block:
@@ -166,8 +149,7 @@ class BalanceReader:
         for amount in amounts:
             alive |= amount != 0
         part = Part(self._tables, block[alive])
-        asked = conditions(balance_conditions(self._reading))
-        part = kept(part, asked, self._tables.plan.sources, self._tables.columns, self._conversions)
+        part = kept(part, self._request.conditions, self._tables.plan.sources, self._tables.columns, self._conversions)
         return _Rows(part, amounts)
 
     def _micro(self, source: str, column: str, rows: _Rows) -> Array:
@@ -188,7 +170,7 @@ class BalanceReader:
             key = self._register.keys.texts
             shown = list(key)[int(rows.block[_NUMBER][at])]
             number = f"{int(whole[at])}E-{decimals}"
-            raise Impossible(**words.not_exact(self._reading.entity, source, shown, number), key=shown, value=number)
+            raise Impossible(**words.not_exact(self._request.entity, source, shown, number), key=shown, value=number)
         return np.asarray(found)
 
 
@@ -196,9 +178,7 @@ class _Rows:
     """Rows of balances: the part with its cells, and the amounts of all keys."""
 
     def __init__(self, part: Part, amounts: list[Array]) -> None:
-        self._part, self.amounts = part, amounts
-        self.cells = part.cells
-        self.block = part.block
+        self.part, self.block, self.amounts = part, part.block, amounts
 
 
 def _grouped(frame: pd.DataFrame, summing: list[str]) -> pd.DataFrame:

@@ -15,8 +15,10 @@ from connectors.onec.v77.balances import BalanceReader
 from connectors.onec.v77.dictionary import read_dictionary
 from connectors.onec.v77.names import Missing, Names
 from connectors.onec.v77.published import Published
-from connectors.onec.v77.reading import Reader, Tables, planned
+from connectors.onec.v77.reading import Reader, Tables
+from connectors.onec.v77.references import ColumnReferences, check_references, tables_with_ids
 from connectors.onec.v77.registers import SYSTEM, RegisterTables, register_of, reproduced
+from connectors.onec.v77.request import Request, request_of
 from connectors.onec.v77.snapshot import JOURNAL, Folder, snapshot
 from connectors.onec.v77.sources import BALANCE, Planner
 
@@ -67,19 +69,15 @@ class V77:
         Entities and sources: ``connectors.onec.v77.sources``. Of the functions 7.7 has ``Balance`` (totals of a
         register). ``progress`` is told the rows read so far after every block.
         """
+        request = request_of(reading)
         if reading.function == BALANCE:
-            return self._balance(reading, progress)
-        plan = self._planned(reading)
-        with self._snapshot(plan.tables) as folder:
-            tables = Tables(plan, folder, self.address.code_page)
-            return Reader(reading, tables, self.address.code_page, Names(self.dictionary)).frame(progress)
+            return self._balance(request, progress)
+        with self._reader(request) as reader:
+            return reader.frame(progress)
 
     def count(self, reading: Reading) -> int:
         """Return how many rows a reading has."""
-        plan = self._planned(reading)
-        with self._snapshot(plan.tables) as folder:
-            tables = Tables(plan, folder, self.address.code_page)
-            reader = Reader(reading, tables, self.address.code_page, Names(self.dictionary))
+        with self._reader(request_of(reading)) as reader:
             return sum(len(part) for part in reader.parts())
 
     def metadata(self) -> Published:
@@ -96,23 +94,35 @@ class V77:
         with self._snapshot(self._register_tables(described)) as folder:
             return reproduced(RegisterTables(described, folder, self.address.code_page))
 
+    def references(self) -> list[ColumnReferences]:
+        """Check every reference of the base: which columns lead where, and how many references lead nowhere."""
+        with self._snapshot(tables_with_ids(self.dictionary)) as folder:
+            return list(check_references(self.dictionary, folder))
+
     # -- how it is done ------------------------------------------------------------------------------------------------
 
-    def _planned(self, reading: Reading) -> Plan:
-        missing = Missing(reading.entity)
-        plan = planned(Planner(self.dictionary, reading.entity, missing, reading.function), reading)
+    @contextmanager
+    def _reader(self, request: Request) -> Iterator[Reader]:
+        plan = self._planned(request)
+        with self._snapshot(plan.tables) as folder:
+            tables = Tables(plan, folder, self.address.code_page)
+            yield Reader(request, tables, self.address.code_page, Names(self.dictionary))
+
+    def _planned(self, request: Request) -> Plan:
+        missing = Missing(request.entity)
+        plan = Planner(self.dictionary, request.entity, missing, request.function).plan(request.sources)
         missing.raise_if_any()
         assert plan is not None
         return plan
 
-    def _balance(self, reading: Reading, progress: Callable[[int], None] | None) -> pd.DataFrame:
-        plan = self._planned(reading)
+    def _balance(self, request: Request, progress: Callable[[int], None] | None) -> pd.DataFrame:
+        plan = self._planned(request)
         described = self._register(plan.table)
         needed = [*plan.tables, *self._register_tables(described)]
         with self._snapshot(list(dict.fromkeys(needed))) as folder:
             tables = Tables(plan, folder, self.address.code_page)
             register = RegisterTables(described, folder, self.address.code_page)
-            reader = BalanceReader(reading, tables, register, self.address.code_page, Names(self.dictionary))
+            reader = BalanceReader(request, tables, register, self.address.code_page, Names(self.dictionary))
             frame = reader.frame(check=self.address.check_totals)
         if progress:
             progress(len(frame))

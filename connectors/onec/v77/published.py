@@ -10,7 +10,7 @@ from connectors.onec.v77.sources import Form, Planner
 
 if TYPE_CHECKING:
     from connectors.onec.v77.dictionary import DdTable, Dictionary
-    from connectors.onec.v77.sources import Plan, Source
+    from connectors.onec.v77.sources import Plan
 
 _STRING: Final = "Edm.String"
 _FORMS: Final = {
@@ -47,7 +47,7 @@ class _Sources(Mapping[str, str]):
         plan = self._plan(name)
         if plan is None or name not in plan.sources:
             raise KeyError(name)
-        return self._type(plan, plan.sources[name])
+        return self._type(plan, name)
 
     def __iter__(self) -> Iterator[str]:
         plan = self._plan()
@@ -60,7 +60,10 @@ class _Sources(Mapping[str, str]):
     def _plan(self, *names: str) -> Plan | None:
         return Planner(self._dictionary, self._entity, Missing(self._entity), self._function).plan(names)
 
-    def _type(self, plan: Plan, source: Source) -> str:
+    def _type(self, plan: Plan, name: str) -> str:
+        source = plan.sources[name]
+        if source.form is Form.CONSTANT:
+            return "Edm.Boolean" if source.value == "нет" else _STRING if "'" in source.value else "Edm.Int64"
         if source.form in _FORMS:
             return _FORMS[source.form]
         table: DdTable = self._dictionary.tables[plan.joins[source.join].table if source.join else plan.table]

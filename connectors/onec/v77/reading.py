@@ -11,14 +11,14 @@ from connectors.onec.v77.columns import Conversions
 from connectors.onec.v77.dbf import Dbf
 from connectors.onec.v77.ids import key_of
 from connectors.onec.v77.joins import LongTexts, Lookup, identities
-from connectors.onec.v77.sources import OWN, Form, Planner
+from connectors.onec.v77.sources import OWN, Form
 from connectors.onec.v77.values import Unfit
-from connectors.onec.v77.where import Condition, conditions
-from foundation.errors import BadAnswer, Impossible
-from mappings.model import Kind
+from connectors.onec.v77.where import conditions
+from foundation.errors import BadAnswer, Fault, Faults, Impossible
+from mappings.model import MICRO, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     import pandas as pd
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from connectors.onec.v77.columns import Growing
     from connectors.onec.v77.dbf import Block, Cells, CodePage, Column
     from connectors.onec.v77.names import Names
+    from connectors.onec.v77.request import Request
     from connectors.onec.v77.snapshot import Folder
     from connectors.onec.v77.sources import Plan, Source
-    from mappings.model import Field, Reading
+    from connectors.onec.v77.where import Condition
+    from mappings.model import Field
 
     Array = np.ndarray[Any, Any]
 
@@ -42,12 +44,6 @@ SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-def planned(planner: Planner, reading: Reading) -> Plan | None:
-    """Return the plan of a reading: its fields, its key and what its condition compares."""
-    asked = [field.source for field in reading.fields]
-    return planner.plan([*asked, *reading.key, *(each.source for each in conditions(reading.where))])
 
 
 class Tables:
@@ -134,19 +130,18 @@ class Part:
 
 
 class Reader:
-    """One reading over its tables."""
+    """One request over its tables."""
 
-    def __init__(self, reading: Reading, tables: Tables, code_page: CodePage, names: Names) -> None:
-        self._reading, self._tables = reading, tables
+    def __init__(self, request: Request, tables: Tables, code_page: CodePage, names: Names) -> None:
+        self._request, self._tables = request, tables
         self._conversions = Conversions(code_page, names.of_kind)
-        self._conditions = conditions(reading.where)
         self._sources = tables.plan.sources
 
     def frame(self, progress: Callable[[int], None] | None = None) -> pd.DataFrame:
         """Return the frame; raises Impossible and BadAnswer with the entity, the source and the row's key."""
         import pandas as pd
 
-        columns = [(field, self._growing(field)) for field in self._reading.fields]
+        columns = [(field, FieldColumn(field, self._tables, self._conversions)) for field in self._request.fields]
         read = 0
         for part in self.parts():
             for field, column in columns:
@@ -159,55 +154,75 @@ class Reader:
     def parts(self) -> Iterator[Part]:
         """Yield the rows that the condition keeps."""
         for part in self._tables.parts():
-            yield kept(part, self._conditions, self._sources, self._tables.columns, self._conversions)
+            yield kept(part, self._request.conditions, self._sources, self._tables.columns, self._conversions)
 
-    def _growing(self, field: Field) -> Growing:
-        source = self._sources[field.source]
-        if source.form is Form.TEXT:
-            return _LongTextColumn()
-        return self._conversions.growing(field.kind, source.form, self._tables.columns(source))
-
-    def _add(self, field: Field, column: Growing, part: Part) -> None:
-        source = self._sources[field.source]
-        if isinstance(column, _LongTextColumn):
-            column.extend(part.texts(source))
-            return
+    def _add(self, field: Field, column: FieldColumn, part: Part) -> None:
         try:
-            column.add(part.cells(source))
+            column.add(part)
         except Unfit as unfit:
             raise self._told(field.source, part, unfit) from None
 
     def _told(self, source: str, part: Part, unfit: Unfit) -> Exception:
-        key = ", ".join(self._key(part, each, unfit.at) for each in self._reading.key)
-        facts: dict[str, Any] = {"entity": self._reading.entity, "key": key, "property": source}
+        key = ", ".join(self._key(part, each, unfit.at) for each in self._request.key)
+        facts: dict[str, Any] = {"entity": self._request.entity, "key": key, "property": source}
         if unfit.exact:
-            return Impossible(**words.not_exact(self._reading.entity, source, key, unfit.text), **facts)
-        return BadAnswer(**words.unfit(self._reading.entity, source, key, unfit.text), **facts)
+            return Impossible(**words.not_exact(self._request.entity, source, key, unfit.text), **facts)
+        return BadAnswer(**words.unfit(self._request.entity, source, key, unfit.text), **facts)
 
     def _key(self, part: Part, source: str, at: int) -> str:
         cell: bytes = part.cells(self._sources[source])[0][at]
         return key_of(cell.decode("cp1251", "replace")) if self._sources[source].form is Form.PLAIN else cell.decode()
 
 
-class _LongTextColumn:
-    """Long strings, which come as texts already."""
+class FieldColumn:
+    """A field's column as it grows part by part. Raises Faults for a constant that is not of the field's kind."""
 
-    def __init__(self) -> None:
-        self._values: list[str] = []
+    def __init__(self, field: Field, tables: Tables, conversions: Conversions) -> None:
+        self._source = tables.plan.sources[field.source]
+        self._kind, self._rows, self._texts = field.kind, 0, list[str]()
+        self._growing: Growing | None = None
+        match self._source.form:
+            case Form.CONSTANT:
+                self._value = constant_of(field, self._source.value)
+            case Form.TEXT:
+                pass
+            case form:
+                self._growing = conversions.growing(field.kind, form, tables.columns(self._source))
 
-    def add(self, cells: Sequence[Cells]) -> None:
-        """There are no cells."""
-        raise NotImplementedError
-
-    def extend(self, texts: Iterable[str]) -> None:
-        """Take a block's texts over."""
-        self._values.extend(texts)
+    def add(self, part: Part) -> None:
+        """Take a part's rows over; raises Unfit."""
+        self._rows += len(part)
+        if self._growing is not None:
+            self._growing.add(part.cells(self._source))
+        elif self._source.form is Form.TEXT:
+            self._texts.extend(part.texts(self._source))
 
     def made(self) -> Any:
-        """Return the series."""
+        """Return the column for the frame."""
         import pandas as pd
 
-        return pd.Series(self._values, dtype=object)
+        if self._growing is not None:
+            return self._growing.made()
+        if self._source.form is Form.TEXT:
+            return pd.Series(self._texts, dtype=object)
+        dtype = {Kind.KEY: "category", Kind.TEXT: object, Kind.FLAG: "bool", Kind.MOMENT: "datetime64[s]"}
+        return pd.Series([self._value] * self._rows, dtype=dtype.get(self._kind, "int64"))
+
+
+def constant_of(field: Field, text: str) -> Any:
+    """Return a constant's value for the field's kind; raises Faults where it is not of that kind."""
+    import numpy as np
+
+    found = conditions(f"x = {text}")
+    value: Any = found[0].value
+    match field.kind, found[0].kind if len(found) == 1 else None:
+        case (Kind.KEY | Kind.TEXT, Kind.TEXT) | (Kind.FLAG, Kind.FLAG) | (Kind.MICRO, Kind.MICRO):
+            return value
+        case Kind.INTEGER, Kind.MICRO if value % MICRO == 0:
+            return value // MICRO
+        case Kind.MOMENT, Kind.MOMENT:
+            return np.datetime64(value, "s")
+    raise Faults(**words.bad_condition(field.source), faults=[Fault(field.column, "не того вида", "of another kind")])
 
 
 def kept(

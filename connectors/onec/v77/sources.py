@@ -22,6 +22,7 @@ movements                      Документ, НомерСтроки, Ном�
 ``Реквизит.Вид``               which object a reference of any kind leads to: ``Документ.Реализация``
 ``История.Реквизит``           the last value of a periodic attribute (1SCONST), by name or metadata id
 ``Текст.Реквизит``             a long string (1SBLOB), by name or metadata id
+``=1``                         the same value in every row
 =============================  ===========================================================================
 
 Periodic attributes and long strings have no column, and a DD does not name them: they go by their metadata id
@@ -53,7 +54,9 @@ OWN: Final = ""
 """The join of a row's own table."""
 
 _KIND_WIDTH: Final = 4
-_HEAD: Final = "Шапка."
+HEAD: Final = "Шапка."
+LINES: Final = ".Строки"
+CONSTANT: Final = "="
 _HISTORY: Final = "История."
 _TEXT: Final = "Текст."
 _KIND: Final = ".Вид"
@@ -75,15 +78,17 @@ class Form(StrEnum):
     DOCUMENT_KIND = "document kind"
     HISTORY = "history"
     TEXT = "text"
+    CONSTANT = "constant"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a field's cells are: columns of a join's table."""
+    """Where a field's cells are: columns of a join's table; ``value`` is what a constant says, as conditions do."""
 
     columns: tuple[str, ...]
     form: Form = Form.PLAIN
     join: str = OWN
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,10 @@ _MOVEMENTS: Final = {
 }
 
 
+_FLAT: Final = {"ISFOLDER": "нет", "PARENTID": "''"}
+"""What a catalog without groups says of its elements."""
+
+
 class Planner:
     """Makes plans of one base's readings; every name that is missing is told at once."""
 
@@ -200,16 +209,18 @@ class Planner:
     # -- sources -------------------------------------------------------------------------------------------------------
 
     def _source(self, text: str) -> Source | None:
+        if text.startswith(CONSTANT):
+            return Source((), Form.CONSTANT, value=text.removeprefix(CONSTANT))
         through = _THROUGH.fullmatch(text)
         if through:
             return self._through(through["by"], through["catalog"], through["field"], text)
         if text.startswith((_HISTORY, _TEXT)):
             return self._loose(text)
-        if text.endswith(_KIND) and text not in ("Вид", f"{_HEAD}Вид"):
+        if text.endswith(_KIND) and text not in ("Вид", f"{HEAD}Вид"):
             source = self._source(text.removesuffix(_KIND))
             return source and Source(source.columns, Form.KIND, source.join)
-        if text.startswith(_HEAD) and self._kind in ("Строки", "Движения"):
-            return self._of_head(text.removeprefix(_HEAD), text)
+        if text.startswith(HEAD) and self._kind in ("Строки", "Движения"):
+            return self._of_head(text.removeprefix(HEAD), text)
         return self._of_own(text)
 
     def _of_own(self, name: str) -> Source | None:
@@ -247,10 +258,13 @@ class Planner:
         return self._attribute([table for table, _ in known], name, text, tuple(place for _, place in known))
 
     def _standard(self, known: dict[str, Source], table: DdTable | None, name: str, join: str) -> Source | None:
-        """Return a field that objects have by themselves; a catalog without codes has no CODE."""
+        """Return a field that objects have by themselves; a catalog without groups has none in it."""
         found = next((source for each, source in known.items() if same(each) == same(name)), None)
-        if found is None or table is None or any(column not in table.fields for column in found.columns):
+        if found is None or table is None:
             return None
+        if any(column not in table.fields for column in found.columns):
+            flat = _FLAT.get(found.columns[0])
+            return Source((), Form.CONSTANT, value=flat) if flat else None
         return Source(found.columns, found.form, join)
 
     def _attribute(self, tables: list[DdTable], name: str, path: str, joins: tuple[str, ...]) -> Source | None:
