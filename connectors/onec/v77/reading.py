@@ -205,8 +205,10 @@ class FieldColumn:
             return self._growing.made()
         if self._source.form is Form.TEXT:
             return pd.Series(self._texts, dtype=object)
-        dtype = {Kind.KEY: "category", Kind.TEXT: object, Kind.FLAG: "bool", Kind.MOMENT: "datetime64[s]"}
-        return pd.Series([self._value] * self._rows, dtype=dtype.get(self._kind, "int64"))
+        if self._kind is Kind.KEY:
+            return pd.Categorical.from_codes([0] * self._rows, pd.Index([self._value], dtype=object))
+        dtypes: dict[Kind, Any] = {Kind.TEXT: object, Kind.FLAG: "bool", Kind.MOMENT: "datetime64[s]"}
+        return pd.Series([self._value] * self._rows, dtype=dtypes.get(self._kind, "int64"))
 
 
 def constant_of(field: Field, text: str) -> Any:
@@ -234,30 +236,38 @@ def kept(
 ) -> Part:
     """Return the rows of a part that all conditions keep."""
     for condition in asked:
-        source = sources[condition.source]
-        described, cells = columns(source), part.cells(source)
-        mask = _compared(condition, source.form, described, cells, conversions)
-        part = part.kept(mask)
+        part = part.kept(_compared(condition, sources[condition.source], part, columns, conversions))
     return part
 
 
 def _compared(
-    condition: Condition, form: Form, columns: list[Column], cells: list[Cells], conversions: Conversions
+    condition: Condition,
+    source: Source,
+    part: Part,
+    columns: Callable[[Source], list[Column]],
+    conversions: Conversions,
 ) -> Array:
-    """Return which rows a condition keeps; a text is compared with the key too, a row without a value is kept by <>."""
+    """Return which rows a condition keeps; a text is compared with what a cell says and with the key it stands for."""
     import numpy as np
 
     compare = SIGNS[condition.sign]
-    kinds = [Kind.KEY, Kind.TEXT] if condition.kind is Kind.TEXT else [condition.kind]
-    masks = []
-    for kind in kinds:
-        found = conversions.values(kind, form, columns)(cells)
-        if kind is Kind.MOMENT:
-            masks.append(compare(found, np.datetime64(condition.value, "s")))
-        elif kind in (Kind.KEY, Kind.TEXT):
-            masks.append(np.fromiter((compare(each, condition.value) for each in found), np.bool_, len(found)))
-        else:
-            masks.append(compare(found, condition.value))
-    if len(masks) == 1:
-        return np.asarray(masks[0])
-    return np.asarray(masks[0] & masks[1] if condition.sign == "<>" else masks[0] | masks[1])
+    if source.form is Form.CONSTANT:
+        value = conditions(f"x = {source.value}")[0].value
+        return np.full(len(part), bool(compare(value, condition.value)))
+    if source.form is Form.TEXT:
+        return _each(compare, part.texts(source), condition.value)
+    described, cells = columns(source), part.cells(source)
+    if condition.kind is Kind.MOMENT:
+        found = conversions.values(Kind.MOMENT, source.form, described)(cells)
+        return np.asarray(compare(found, np.datetime64(condition.value, "s")))
+    if condition.kind is not Kind.TEXT:
+        return np.asarray(compare(conversions.values(condition.kind, source.form, described)(cells), condition.value))
+    texts, keys = (conversions.values(kind, source.form, described)(cells) for kind in (Kind.TEXT, Kind.KEY))
+    one, other = _each(compare, texts, condition.value), _each(compare, keys, condition.value)
+    return one & other if condition.sign == "<>" else one | other
+
+
+def _each(compare: Callable[[Any, Any], Any], values: Sequence[str], value: Any) -> Array:
+    import numpy as np
+
+    return np.fromiter((compare(each, value) for each in values), np.bool_, len(values))

@@ -72,19 +72,23 @@ class Folder:
 
 @contextmanager
 def snapshot(
-    address: V77Address, tables: Sequence[str], *, pause: Callable[[float], None] = time.sleep
+    address: V77Address,
+    tables: Sequence[str],
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    copy: Callable[[Path, Path], None] | None = None,
 ) -> Iterator[Folder]:
     """Give a folder with copies of the tables (names without extension) as they were at one moment.
 
     The copies end with the block. Raises Moving where the base changed during every attempt, NotFound and Busy as files
-    are. ``pause`` is how to wait between attempts.
+    are. ``pause`` is how to wait between attempts, ``copy`` how a file is copied.
     """
     if not address.copy:
         yield Folder(address.folder)
         return
     for attempt in range(1, address.attempts + 1):
         with tempfile.TemporaryDirectory(prefix="mi1c-v77-", dir=address.scratch) as scratch:
-            if _copied(address, tables, Path(scratch), last=attempt == address.attempts):
+            if _copied(address, tables, Path(scratch), copy or copied_file, last=attempt == address.attempts):
                 yield Folder(Path(scratch))
                 return
         if attempt < address.attempts:
@@ -92,7 +96,9 @@ def snapshot(
     raise Moving(**words.moving(str(address.folder), address.attempts), path=str(address.folder))
 
 
-def _copied(address: V77Address, tables: Sequence[str], target: Path, *, last: bool) -> bool:
+def _copied(
+    address: V77Address, tables: Sequence[str], target: Path, copy: Callable[[Path, Path], None], *, last: bool
+) -> bool:
     """Copy the tables; return whether the base stood still meanwhile, and the copies are what it is.
 
     A file that cannot be read may be one that is being written: only the last attempt raises BadAnswer for it.
@@ -101,7 +107,7 @@ def _copied(address: V77Address, tables: Sequence[str], target: Path, *, last: b
         before = fingerprint(Folder(address.folder), tables)
         base = Folder(address.folder)
         for table in tables:
-            _copy(base.file(f"{table}.DBF"), target / f"{table}.DBF")
+            copy(base.file(f"{table}.DBF"), target / f"{table}.DBF")
         copies = Folder(target)
         same = all(_stamps(copies, table) == _stamps(base, table) for table in tables if _stamped(table))
         return same and before == fingerprint(Folder(address.folder), tables)
@@ -111,7 +117,8 @@ def _copied(address: V77Address, tables: Sequence[str], target: Path, *, last: b
         return False
 
 
-def _copy(source: Path, target: Path) -> None:
+def copied_file(source: Path, target: Path) -> None:
+    """Copy a file as it is read: shared, without a lock. Raises NotFound, Busy."""
     with opened(source) as file, target.open("wb") as copy:
         try:
             shutil.copyfileobj(file, copy, _PIECE)
