@@ -57,7 +57,7 @@ def _parties(books: Books, made: Shelf) -> None:
     folder = books.card("Контрагенты", {"CODE": "П000", "DESCR": "Покупатели", "ISFOLDER": 1})
     legal_kind = books.configuration.catalogs["ЮрЛица"].id
     for number in range(1, 9):
-        legal = books.card("ЮрЛица", {"CODE": str(number), "DESCR": f"ООО «Волна-{number}»"})
+        legal = books.card("ЮрЛица", {"CODE": str(number), "DESCR": f"ООО Волна-{number}"})
         party = books.card(
             "Контрагенты",
             {"CODE": f"П{number:03}", "DESCR": f"Волна {number}", "PARENTID": folder},

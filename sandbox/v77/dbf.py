@@ -76,7 +76,7 @@ def cell(field: Field, value: Any, code_page: str) -> bytes:
         case bytes():
             content = value
         case date():
-            content = f"{value:%Y%m%d}".encode("ascii")
+            content = f"{value.year:04}{value.month:02}{value.day:02}".encode("ascii")
         case int() | Decimal():
             content = f"{Decimal(value):.{field.decimals}f}".rjust(field.width).encode("ascii")
         case _:

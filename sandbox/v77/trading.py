@@ -75,13 +75,14 @@ def _last_instant(books: Books, shelf: Shelf, made: Trade, start: date, months: 
     if months > 1:
         edge = datetime(start.year, start.month, 1) + timedelta(days=32)
         edge = edge.replace(day=1)
-        _document(books, shelf, made, "ПоступлениеТМЦ", edge - timedelta(seconds=1))
-        _document(books, shelf, made, "ПоступлениеТМЦ", edge)
+        _document(books, shelf, made, "ПоступлениеТМЦ", edge - timedelta(seconds=1), share=1)
+        _document(books, shelf, made, "ПоступлениеТМЦ", edge, share=1)
 
 
-def _document(books: Books, shelf: Shelf, made: Trade, kind: str, moment: datetime) -> None:
+def _document(books: Books, shelf: Shelf, made: Trade, kind: str, moment: datetime, *, share: float = 0.88) -> None:
+    """Make a document; ``share`` of them are posted."""
     rng = books.rng
-    posted = rng.random() > 0.12
+    posted = rng.random() < share
     party = rng.choice(list(shelf.parties))
     outlet = rng.choice(shelf.parties[party])
     warehouse = rng.choice(shelf.warehouses)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +22,8 @@ from connectors.onec.v77.registers import SYSTEM, RegisterTables, register_of, r
 from connectors.onec.v77.request import Request, request_of
 from connectors.onec.v77.snapshot import JOURNAL, Folder, snapshot
 from connectors.onec.v77.sources import BALANCE, Planner
+from connectors.onec.v77.where import Condition
+from mappings.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,6 +77,13 @@ class V77:
             return self._balance(request, progress)
         with self._reader(request) as reader:
             return reader.frame(progress)
+
+    def read_any(self, reading: Reading, source: str, keys: Sequence[str]) -> pd.DataFrame:
+        """Read the rows whose ``source`` is one of ``keys``."""
+        request = request_of(reading)
+        asked = Condition(source, "in", Kind.TEXT, frozenset(keys))
+        with self._reader(replace(request, conditions=(*request.conditions, asked))) as reader:
+            return reader.frame()
 
     def count(self, reading: Reading) -> int:
         """Return how many rows a reading has."""

@@ -85,7 +85,7 @@ class Dbf:
         """
         import numpy as np
 
-        chosen = [self.columns[name] for name in self._known(names)]
+        chosen = [self.columns[name] for name in self.known(names)]
         head = self.header
         dtype = np.dtype(
             {
@@ -105,7 +105,8 @@ class Dbf:
                     raise BadAnswer(**words.cut_off(self.path.name), file=self.path.name)
                 yield self._live(np.frombuffer(content, dtype), done)
 
-    def _known(self, names: Sequence[str] | None) -> list[str]:
+    def known(self, names: Sequence[str] | None) -> list[str]:
+        """Return the names once each, all of the file's for None; raises Faults with those that the file lacks."""
         if names is None:
             return list(self.columns)
         missing = [name for name in dict.fromkeys(names) if name not in self.columns]

@@ -85,7 +85,7 @@ def read_dictionary(path: Path, code_page: CodePage = "cp1251") -> Dictionary:
 def parse_dictionary(content: bytes, shown: str = "1Cv7.DD", code_page: CodePage = "cp1251") -> Dictionary:
     """Return a dictionary from its bytes; ``shown`` names it in errors. Raises Faults with every line that is wrong."""
     parser = _Parser()
-    for number, line in enumerate(content.decode(code_page, "replace").splitlines(), 1):
+    for number, line in enumerate(content.decode(code_page, "replace").split("\n"), 1):
         try:
             parser.take(line)
         except _Wrong as wrong:
@@ -97,7 +97,7 @@ def parse_dictionary(content: bytes, shown: str = "1Cv7.DD", code_page: CodePage
     if parser.faults:
         raise Faults(**words.no_dictionary(shown), faults=parser.faults[:_TOLD], file=shown)
     setting = re.search(r"DDCP=(\w+)", parser.header)
-    return Dictionary(parser.tables, setting[1] if setting else "", "ddsql" in parser.header.lower())
+    return Dictionary(parser.tables, setting[1] if setting else "", parser.sql)
 
 
 class _Wrong(Exception):
@@ -115,11 +115,13 @@ class _Parser:
         self.tables: dict[str, DdTable] = {}
         self.faults: list[Fault] = []
         self.header = ""
+        self.sql = False
         self._full = ""
         self._table: DdTable | None = None
 
     def take(self, line: str) -> None:
         """Take a line; raises _Wrong."""
+        line = line.rstrip("\r\x1a")
         if line.startswith("#") or not line.strip(" \t\0\x1a"):
             found = _COMMENT.fullmatch(line.rstrip())
             self._full = found[1] if found else self._full
@@ -128,7 +130,7 @@ class _Parser:
         cells = [cell.strip() for cell in rest.split("|")]
         match letter:
             case "D":
-                self.header = rest
+                self.header, self.sql = rest, "ddsql" in rest.lower()
             case "T":
                 self._open(cells)
             case "F":
@@ -149,7 +151,7 @@ class _Parser:
         whole = cut and self._full.startswith(cut)
         title = self._full if whole else cut
         self._full = ""
-        file = file.lstrip("_") if _NAME.fullmatch(file) else name
+        file = file if _NAME.fullmatch(file) and not self.sql else name
         self._table = self.tables[name] = DdTable(name, title, file, cut=not whole and len(cut) >= TITLE)
 
     def _field(self, cells: list[str]) -> None:

@@ -43,6 +43,7 @@ SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "in": lambda value, values: value in values,
 }
 
 
@@ -54,6 +55,7 @@ class Tables:
         self._dbf = {name: Dbf(folder.file(f"{name}.DBF"), code_page=code_page) for name in plan.tables}
         self._lookups: dict[str, Lookup] = {}
         self._texts: dict[str, LongTexts] = {}
+        self._dbf[plan.table].known(plan.columns(OWN))
         for name, join in plan.joins.items():
             dbf = self._dbf[join.table]
             if any(source.form is Form.TEXT and source.join == name for source in plan.sources.values()):

@@ -60,7 +60,7 @@ CONSTANT: Final = "="
 _HISTORY: Final = "История."
 _TEXT: Final = "Текст."
 _KIND: Final = ".Вид"
-_THROUGH: Final = re.compile(r"(?P<by>[^\[\]]+)\[(?P<catalog>[^\[\]]+)\]\.(?P<field>.+)")
+_THROUGH: Final = re.compile(r"(?P<by>.+)\[(?P<catalog>[^\[\]]+)\]\.(?P<field>[^\[\]]+)")
 _ENTITY: Final = re.compile(r"(?P<kind>Справочник|Документ|Регистр)\.(?P<name>\w+)(?P<lines>\.Строки)?")
 
 

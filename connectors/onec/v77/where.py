@@ -28,7 +28,10 @@ _INT64: Final = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A comparison: ``kind`` is that of the value (TEXT, MICRO, MOMENT or FLAG); numbers are millionths."""
+    """A comparison: ``kind`` is that of the value (TEXT, MICRO, MOMENT or FLAG); numbers are millionths.
+
+    The sign ``in`` takes a set of texts; it is not written in conditions.
+    """
 
     source: str
     sign: str
