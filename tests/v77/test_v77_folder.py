@@ -250,6 +250,13 @@ def test_statuses_of_one_order_come_one_after_the_other(tmp_path: Path) -> None:
     assert len(names(folder, "archive")) == 5
 
 
+def test_the_answer_in_the_documentation_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "v77.ru.md").read_text("utf-8")
+    example = text.partition("```xml\n")[2].partition("```")[0]
+    found = parse_result(example.encode("cp1251"), Path("example"))
+    assert (found.number, found.state, found.document) == ("W-17", "created", "____4T___")
+
+
 def test_a_refusal_brings_the_words_of_7_7(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     answered(folder, "a", answer(state="отказ", reason="  Клиент\n в стоп-листе " + "!" * 500))

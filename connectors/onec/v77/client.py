@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from connectors.onec.v77.address import V77Address
     from connectors.onec.v77.dictionary import Dictionary
+    from connectors.onec.v77.plan import Plan
     from connectors.onec.v77.registers import Register, Reproduced
-    from connectors.onec.v77.sources import Plan
     from mappings.model import Reading
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from connectors.onec.v77 import values
 from connectors.onec.v77.ids import ANY_KIND, ID, UNDEFINED, from36, is_posted, key_of, reference
-from connectors.onec.v77.sources import Form
+from connectors.onec.v77.plan import Form
 from connectors.onec.v77.values import Unfit
 from mappings.model import Kind
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.onec.v77 import words
 from connectors.onec.v77.ids import ANY_KIND, ID, UNDEFINED
-from connectors.onec.v77.sources import CONSTANTS
+from connectors.onec.v77.plan import CONSTANTS
 from connectors.onec.v77.values import grid, integers, texts
 from foundation.errors import BadAnswer
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from connectors.onec.v77.dbf import Cells, Column, Dbf
-    from connectors.onec.v77.sources import Join
+    from connectors.onec.v77.plan import Join
 
 _ORDER: Final = ("DATE", "TIME", "DOCID", "ACTNO", "LINENO")
 """Values of 1SCONST follow one another by date, time, document and line; of one value's parts the first is taken."""

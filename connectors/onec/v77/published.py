@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connectors.onec.v77.names import Missing, attributes
-from connectors.onec.v77.sources import Form, Planner
+from connectors.onec.v77.plan import Form
+from connectors.onec.v77.sources import Planner
 
 if TYPE_CHECKING:
     from connectors.onec.v77.dictionary import DdTable, Dictionary
-    from connectors.onec.v77.sources import Plan
+    from connectors.onec.v77.plan import Plan
 
 _STRING: Final = "Edm.String"
 _FORMS: Final = {

@@ -11,7 +11,7 @@ from connectors.onec.v77.columns import Conversions
 from connectors.onec.v77.dbf import Dbf
 from connectors.onec.v77.ids import key_of
 from connectors.onec.v77.joins import LongTexts, Lookup, identities
-from connectors.onec.v77.sources import OWN, Form
+from connectors.onec.v77.plan import OWN, Form
 from connectors.onec.v77.values import Unfit
 from connectors.onec.v77.where import conditions
 from foundation.errors import BadAnswer, Fault, Faults, Impossible
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from connectors.onec.v77.columns import Growing
     from connectors.onec.v77.dbf import Block, Cells, CodePage, Column
     from connectors.onec.v77.names import Names
+    from connectors.onec.v77.plan import Plan, Source
     from connectors.onec.v77.request import Request
     from connectors.onec.v77.snapshot import Folder
-    from connectors.onec.v77.sources import Plan, Source
     from connectors.onec.v77.where import Condition
     from mappings.model import Field
 

@@ -14,8 +14,8 @@ from connectors.onec.v77.columns import Codes
 from connectors.onec.v77.dbf import Dbf
 from connectors.onec.v77.joins import Lookup
 from connectors.onec.v77.periods import step_of
+from connectors.onec.v77.plan import Join, Source
 from connectors.onec.v77.snapshot import JOURNAL
-from connectors.onec.v77.sources import Join, Source
 from connectors.onec.v77.values import days, grid, integers, moments, scaled
 
 if TYPE_CHECKING:
