@@ -194,6 +194,8 @@ class FieldColumn:
     def add(self, part: Part) -> None:
         """Take a part's rows over; raises Unfit."""
         self._rows += len(part)
+        if not len(part):
+            return
         if self._growing is not None:
             self._growing.add(part.cells(self._source))
         elif self._source.form is Form.TEXT:

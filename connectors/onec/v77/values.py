@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.onec.v77 import words
+from foundation.errors import BadAnswer
 from mappings.model import MICRO
 
 if TYPE_CHECKING:
@@ -31,19 +33,22 @@ _INT64: Final = 2**63
 _NUMBER: Final = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)")
 _MICRO_DIGITS: Final = 6
 _DATE: Final = 8
-_TIME: Final = 6
+_SHOWN: Final = 40
 _TICKS: Final = 10_000
 """1C 7.7 keeps the time of day in ten-thousandths of a second."""
 
 _DAY: Final = 24 * 60 * 60
 
 
-class Unfit(Exception):
-    """Cell number ``at`` is not what its column promises; ``exact``: a number, but not one that can be carried."""
+class Unfit(BadAnswer):
+    """Cell number ``at`` is not what its column promises; ``exact``: a number, but not one that can be carried.
+
+    Readings tell it anew with the entity, the field and the row; where nobody can, this is what the operator reads.
+    """
 
     def __init__(self, at: int, text: str, *, exact: bool = False) -> None:
-        super().__init__(at)
-        self.at, self.text, self.exact = at, text, exact
+        super().__init__(**words.unfit_cell(text[:_SHOWN]))
+        self.at, self.text, self.exact = at, text[:_SHOWN], exact
 
 
 def grid(cells: Array) -> Array:

@@ -134,6 +134,16 @@ def unfit(entity: str, source: str, key: str, text: str) -> Told:
     }
 
 
+def unfit_cell(text: str) -> Told:
+    """Return the text for a value of a system table that is not of its column's type."""
+    return {
+        "said": f"В файле базы 1С 7.7 значение «{text}» не того типа, который обещает поле.",
+        "todo": "Проверьте базу в Конфигураторе (Тестирование и исправление ИБ) и повторите.",
+        "en": f"A file of the 7.7 base has the value {text!r}, which is not of its field's type.",
+        "todo_en": "Test and repair the base in the Designer, then repeat.",
+    }
+
+
 def not_exact(entity: str, source: str, key: str, text: str) -> Told:
     """Return the text for a number that millionths do not hold."""
     return {
