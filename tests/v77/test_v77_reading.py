@@ -249,7 +249,11 @@ def test_a_section_in_the_words_of_the_canonical_model() -> None:
         section: str = ""
         since: Since | None = None
 
-    fields = (Field("good", Kind.KEY, "Строки/Номенклатура"), Field("date", Kind.MOMENT, "Дата"))
+    fields = (
+        Field("good", Kind.KEY, "Строки/Номенклатура"),
+        Field("date", Kind.MOMENT, "Дата"),
+        Field("base", Kind.MICRO, "Строки/Количество * Строки/Коэффициент"),
+    )
     reading = Sectioned(
         "shipments",
         "Документ.Реализация",
@@ -264,6 +268,7 @@ def test_a_section_in_the_words_of_the_canonical_model() -> None:
     assert request.sources == [
         "Номенклатура",
         "Шапка.Дата",
+        "Количество * Коэффициент",
         "Шапка.Ссылка",
         "НомерСтроки",
         "Шапка.Проведен",
@@ -304,6 +309,25 @@ def test_heads_come_with_their_place_in_the_journal(v77: V77, trade_base: TestBa
     assert set(frame["firm"].astype(str)) == {"_____1___"}
     assert frame["number"].str.fullmatch(r"\d{8}").all()
     assert not frame.loc[frame["marked"], "posted"].any()
+
+
+def test_a_quantity_in_base_units_is_a_product(v77: V77) -> None:
+    frame = v77.read(
+        read_of(
+            LINES,
+            ("q", K.MICRO, "Количество"),
+            ("amount", K.MICRO, "Цена * Количество"),
+            ("base", K.MICRO, "Количество * Коэффициент"),
+            where="Количество * Цена > 100",
+        )
+    )
+    assert frame["base"].tolist() == frame["q"].tolist()
+    assert frame["amount"].min() > 100_000_000
+    with pytest.raises(Faults) as raised:
+        v77.read(read_of(LINES, ("x", K.MICRO, "Количество * Шапка.Сумма"), ("y", K.MICRO, "Количество * Цвет")))
+    assert [fault.path for fault in raised.value.faults] == [f"{LINES}.Количество * Шапка.Сумма", f"{LINES}.Цвет"]
+    with pytest.raises(BadAnswer):
+        v77.read(read_of(LINES, ("x", K.MICRO, "Количество * Номенклатура")))
 
 
 def test_values_of_no_fixed_type(v77: V77) -> None:

@@ -112,6 +112,23 @@ def test_integers_have_no_fraction() -> None:
     assert (raised.value.at, raised.value.text) == (1, "2.50")
 
 
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(0, 10**6)), min_size=1, max_size=20))
+def test_products_are_exact(pairs: list[tuple[int, int]]) -> None:
+    """A quantity of three digits by a factor of three: six digits, all of them kept."""
+    quantities, factors = ([Decimal(pair[side]).scaleb(-3) for pair in pairs] for side in (0, 1))
+    left, right = (cells(*(f"{each:.3f}" for each in column), width=16) for column in (quantities, factors))
+    found = values.micro_product((left, 3), (right, 3)).tolist()
+    assert found == [int(one * other * 10**6) for one, other in zip(quantities, factors, strict=True)]
+
+
+@pytest.mark.parametrize(("one", "other"), [("0.0001", "0.001"), ("99999999999.0000", "99999999.000")])
+def test_a_product_that_millionths_do_not_hold_is_told(one: str, other: str) -> None:
+    with pytest.raises(Unfit) as raised:
+        values.micro_product((cells("1.0000", one, width=20), 4), (cells("1.000", other, width=20), 3))
+    assert (raised.value.at, raised.value.exact) == (1, True)
+
+
 def test_millionths_of_texts() -> None:
     made = np.array([b"12.50", b"  -3   ", b"", b"0.000001"], "S23")
     assert values.micro_of_texts(made).tolist() == [12_500_000, -3_000_000, 0, 1]

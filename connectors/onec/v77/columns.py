@@ -143,6 +143,8 @@ class Conversions:
                 return lambda cells: flags(form, column, cells[0])
             case Kind.MOMENT:
                 return lambda cells: _moments(column, cells)
+            case Kind.MICRO if form is Form.PRODUCT:
+                return lambda cells: _product(columns, cells)
             case Kind.INTEGER:
                 return lambda cells: _numbers(column, cells[0], values.integers)
         return lambda cells: _numbers(column, cells[0], values.micro)
@@ -221,6 +223,12 @@ def _numbers(column: Column, cells: Cells, convert: Callable[[Cells, int], Array
     if column.type in _NUMBERS:
         return convert(cells, column.decimals)
     return values.micro_of_texts(cells) if convert is values.micro else values.integers(cells, 0)
+
+
+def _product(columns: Sequence[Column], cells: Sequence[Cells]) -> Array:
+    if any(column.type not in _NUMBERS for column in columns):
+        raise Unfit(0, "")
+    return values.micro_product(*zip(cells, (column.decimals for column in columns), strict=True))
 
 
 def _moments(column: Column, cells: Sequence[Cells]) -> Array:

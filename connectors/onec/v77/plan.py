@@ -27,6 +27,7 @@ class Form(StrEnum):
     HISTORY = "history"
     TEXT = "text"
     CONSTANT = "constant"
+    PRODUCT = "product"
 
 
 @dataclass(frozen=True, slots=True)

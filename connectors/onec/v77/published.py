@@ -21,6 +21,7 @@ _FORMS: Final = {
     Form.RECEIPT: "Edm.Boolean",
     Form.MOMENT: "Edm.DateTime",
     Form.HISTORY: "Edm.Decimal",
+    Form.PRODUCT: "Edm.Decimal",
 }
 """Names of types as OData has them, which the check knows; the values of periodic attributes are numbers mostly."""
 

@@ -75,6 +75,9 @@ def _of_lines(request: Request, section: str) -> Request:
     """Documents of 7.7 have one table of lines, whatever a reading calls its section."""
 
     def named(source: str) -> str:
+        one, star, other = source.partition("*")
+        if star:
+            return f"{named(one.strip())} * {named(other.strip())}"
         line = source.removeprefix(f"{section}/")
         return line if line != source else HEAD + source
 

@@ -22,6 +22,7 @@ movements                      Документ, НомерСтроки, Ном�
 ``Реквизит.Вид``               which object a reference of any kind leads to: ``Документ.Реализация``
 ``История.Реквизит``           the last value of a periodic attribute (1SCONST), by name or metadata id
 ``Текст.Реквизит``             a long string (1SBLOB), by name or metadata id
+``Количество * Коэффициент``   the product of two numbers of one table, exact
 ``=1``                         the same value in every row
 =============================  ===========================================================================
 
@@ -51,6 +52,7 @@ _KIND_WIDTH: Final = 4
 HEAD: Final = "Шапка."
 LINES: Final = ".Строки"
 CONSTANT: Final = "="
+_TIMES: Final = "*"
 _HISTORY: Final = "История."
 _TEXT: Final = "Текст."
 _KIND: Final = ".Вид"
@@ -141,6 +143,8 @@ class Planner:
     def _source(self, text: str) -> Source | None:
         if text.startswith(CONSTANT):
             return Source((), Form.CONSTANT, value=text.removeprefix(CONSTANT))
+        if _TIMES in text:
+            return self._product(text)
         through = _THROUGH.fullmatch(text)
         if through:
             return self._through(through["by"], through["catalog"], through["field"], text)
@@ -152,6 +156,16 @@ class Planner:
         if text.startswith(HEAD) and self._kind in ("Строки", "Движения"):
             return self._of_head(text.removeprefix(HEAD), text)
         return self._of_own(text)
+
+    def _product(self, text: str) -> Source | None:
+        left, _, right = text.partition(_TIMES)
+        one, other = self._source(left.strip()), self._source(right.strip())
+        if one is None or other is None:
+            return None
+        if one.join != other.join or {one.form, other.form} != {Form.PLAIN}:
+            self._missing.add(f"{self._entity}.{text}", "множители должны быть числами одной таблицы", "of two tables")
+            return None
+        return Source((*one.columns, *other.columns), Form.PRODUCT, one.join)
 
     def _of_own(self, name: str) -> Source | None:
         own = self._dictionary.tables[self._plan.table]

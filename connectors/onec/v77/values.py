@@ -133,6 +133,19 @@ def micro(cells: Array, decimals: int) -> Array:
     return whole
 
 
+def micro_product(one: tuple[Array, int], other: tuple[Array, int]) -> Array:
+    """Return the products of two columns (cells, decimals) as millionths; raises Unfit for one that is not exact."""
+    import numpy as np
+
+    left, right = scaled(*one).tolist(), scaled(*other).tolist()
+    divisor = _BASE ** (one[1] + other[1])
+    products = [a * b * MICRO for a, b in zip(left, right, strict=True)]
+    for at, product in enumerate(products):
+        if product % divisor or not -_INT64 <= product // divisor < _INT64:
+            raise Unfit(at, f"{Decimal(product) / MICRO / divisor:f}", exact=True)
+    return np.fromiter((product // divisor for product in products), np.int64, len(products))
+
+
 def micro_of_texts(cells: Array) -> Array:
     """Return numbers that stand in text columns (values of 1SCONST) as millionths."""
     import numpy as np
