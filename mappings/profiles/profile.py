@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _HOLE = re.compile(r"\{(\w+)\}")
+<<<<<<< HEAD
 _FILES = (
     "Группы|Товары|Единицы|Штрихкоды|Свойства|ТипыЦен|Склады|Предложения|Цены|Остатки|Контрагенты"
     "|Документы|СтрокиДокументов|УчастникиДокументов"
@@ -37,6 +38,13 @@ _ENTITY = rf"^(\{{\w+\}}|[A-Z][A-Za-z]+_\w+|{_FILES})$"
 
 CATALOG: Final = re.compile(r"[A-Z][A-Za-z]+_\w+")
 """How a published set is named; a link may name one instead of a choice, which then stands for ``catalog``."""
+=======
+_ENTITY = (
+    r"^(\{\w+\}"
+    r"|[A-Z][A-Za-z]+_\w+"  # OData of 8.3
+    r"|(Справочник|Документ|Регистр)\.(\w+|\{\w+\})(\.Строки)?|Журнал)$"  # 7.7
+)
+>>>>>>> v77
 
 
 class Parameter(BaseModel):
