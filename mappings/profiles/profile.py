@@ -27,24 +27,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _HOLE = re.compile(r"\{(\w+)\}")
-<<<<<<< HEAD
 _FILES = (
     "Группы|Товары|Единицы|Штрихкоды|Свойства|ТипыЦен|Склады|Предложения|Цены|Остатки|Контрагенты"
     "|Документы|СтрокиДокументов|УчастникиДокументов"
 )
-_ENTITY = rf"^(\{{\w+\}}|[A-Z][A-Za-z]+_\w+|{_FILES})$"
-"""A parameter, a set of OData (``Catalog_Склады``), or a table of the exchange folder (``Склады``)."""
-
+_V77 = r"(Справочник|Документ|Регистр)\.(\w+|\{\w+\})(\.Строки)?|Журнал"
+_ENTITY = rf"^(\{{\w+\}}|[A-Z][A-Za-z]+_\w+|{_FILES}|{_V77})$"
+"""A parameter, a set of OData (``Catalog_Склады``), a table of the exchange folder (``Склады``), or one of 7.7."""
 
 CATALOG: Final = re.compile(r"[A-Z][A-Za-z]+_\w+")
 """How a published set is named; a link may name one instead of a choice, which then stands for ``catalog``."""
-=======
-_ENTITY = (
-    r"^(\{\w+\}"
-    r"|[A-Z][A-Za-z]+_\w+"  # OData of 8.3
-    r"|(Справочник|Документ|Регистр)\.(\w+|\{\w+\})(\.Строки)?|Журнал)$"  # 7.7
-)
->>>>>>> v77
 
 
 class Parameter(BaseModel):
