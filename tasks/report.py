@@ -32,7 +32,11 @@ def count_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
     rows.append({"что": "выгружено", "сколько": counts.get("sent", 0)})
     for key, title in (("left_out", "не выгружается по правилу"), ("unmatched", "ждёт"), ("refused", "отклонено")):
         rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
+    for key, title in _MORE.items():
+        rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
     rows.append({"что": "строк в сообщениях", "сколько": counts.get("lines", 0)})
+    if counts.get("gone"):
+        rows.append({"что": "нет у нас, осталось у производителя", "сколько": counts["gone"]})
     if counts.get("added"):
         rows.append({"что": "добавлено нулевых строк", "сколько": counts["added"]})
     return rows
@@ -130,6 +134,9 @@ _TOTALS: Final = {
     "sum": "сумма цен",
     "goods": "товаров",
 }
+_MORE: Final = {"banned": "заблокировано", "flagged": "проверить", "outlets_left": "точка без вида цен"}
+"""Counts beside those of rows, by reason."""
+
 _KINDS: Final = {
     "good": "товары",
     "unit": "единицы",

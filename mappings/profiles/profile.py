@@ -160,8 +160,10 @@ class Profile(BaseModel):
             name
             for name, entity in self.entities.items()
             if name in also
-            or (not entity.optional
-            and (table_of(name) not in chosen or name == self.entity_of(table_of(name), parameters)))
+            or (
+                not entity.optional
+                and (table_of(name) not in chosen or name == self.entity_of(table_of(name), parameters))
+            )
         ]
 
     def reading(
