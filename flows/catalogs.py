@@ -12,6 +12,7 @@ from tasks.extract import extract
 from tasks.links import open_link
 from tasks.load import match_exact, match_parties, store_catalog
 from tasks.outlets import read_cards, read_stops, store_outlets
+from tasks.outlets_report import report_parties
 from tasks.report import report_catalogs
 from tasks.running import run_id
 
@@ -46,6 +47,6 @@ def catalogs(link: str) -> dict[str, int]:
         goods = extract(opened, "goods")
         barcodes, prices = extract(opened, "barcodes"), extract(opened, "prices")
         stored["good"] = store_catalog(opened, "good", goods, barcodes, prices)
-        match_parties(opened)
+        report_parties(opened, match_parties(opened))
         report_catalogs(opened, stored, match_exact(opened))
     return rows | {"good": len(goods)}

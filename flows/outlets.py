@@ -19,13 +19,12 @@ from tasks.outlets import (
     prepare_outlets,
     read_cards,
     read_stops,
-    report_outlets,
-    report_waiting,
     sends,
     store_outlets,
     their_waiting,
     transform_outlets,
 )
+from tasks.outlets_report import report_outlets, report_waiting
 from tasks.running import run_id
 
 if TYPE_CHECKING:

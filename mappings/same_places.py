@@ -7,6 +7,7 @@ nothing is guessed: two streets of one name in two kinds (ул, пл) stay two.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _POSTCODE: Final = re.compile(r"(?<!\d)\d{6}(?!\d)")
@@ -19,15 +20,16 @@ _SHORT: Final = {
     "область": "обл", "республика": "респ", "район": "р-н", "поселок": "п", "пос": "п", "село": "с", "деревня": "д",
     "дом": "д", "корпус": "корп", "к": "корп", "строение": "стр", "литера": "лит", "помещение": "пом", "офис": "оф",
 }  # fmt: skip
-_HYPHENED: Final = {"пр кт": "пр-кт", "б р": "б-р", "пр д": "пр-д", "р н": "р-н"}
+_HYPHENED: Final = re.compile(r"\b(пр(?= кт\b| д\b)|б(?= р\b)|р(?= н\b)) ")
+"""The first halves of ``пр-кт``, ``пр-д``, ``б-р`` and ``р-н`` where the dash is gone."""
 _FILLERS: Final = frozenset({"нет", "неуказано", "неуказан", "безназвания", "бн", "тест", "точка"})
 
 
+@lru_cache(maxsize=200_000)
 def normal_address(text: str) -> str:
     """Return an address in one form, "" for one that is empty."""
     words = " ".join(_BREAK.sub(" ", _POSTCODE.sub(" ", text.casefold().replace("ё", "е"))).split())
-    for told, meant in _HYPHENED.items():
-        words = re.sub(rf"\b{told}\b", meant, words)
+    words = _HYPHENED.sub(r"\1-", words)
     return _HOUSE.sub("", " ".join(_SHORT.get(word, word) for word in words.split()))
 
 

@@ -30,10 +30,8 @@ from mappings.translate.outlets import (
     expired_companies,
     translate,
 )
-from tasks.artifacts import show
 from tasks.exporting import messages
 from tasks.extract import extract
-from tasks.report import count_rows
 from tasks.running import run_id
 
 if TYPE_CHECKING:
@@ -51,8 +49,6 @@ if TYPE_CHECKING:
     Reader = Callable[[Link, str], pd.DataFrame]
 
 log = logging.getLogger(__name__)
-
-NO_SCHEME: Final = "; у сервиса производителя нет схемы для них, сообщите ему иначе"
 
 MANY: Final = 10
 SHARE: Final = 0.2
@@ -245,61 +241,7 @@ def _whole_list(link: Link, scheme: Scheme, frames: Mapping[str, pd.DataFrame]) 
     return made[0]
 
 
-# -- reporting ---------------------------------------------------------------------------------------------------------
-
-
-@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
-def report_outlets(link: Link, parcel: Parcel, going: Outgoing | None) -> None:
-    """Show counts, the ban list and what a person should look at (on a rerun the parcel's counts only)."""
-    at = f"outlets-{link.name}"
-    show(f"{at}-counts", outlet_rows(parcel.counts), f"Посылка {parcel.id}: торговые точки")
-    if going is None:
-        return
-    show(f"{at}-waiting", aside_rows(going.classifier), "Торговые точки, которые ждут")
-    show(f"{at}-banned", ban_rows(going), "Заблокированные точки" + ("" if going.bans_told else NO_SCHEME))
-    show(f"{at}-flags", flag_rows(going.classifier), "Проверьте карточки точек")
-
-
-@task(name="Отчёт", task_run_name="Отчёт", cache_policy=NO_CACHE, persist_result=False)
-def report_waiting(link: Link, theirs: list[TheirOutlet]) -> None:
-    """Show the manufacturer's outlets that wait to be matched here."""
-    show(f"outlets-{link.name}-theirs", their_rows(theirs), f"Точки производителя, ждут сопоставления: {len(theirs)}")
-
-
 def their_waiting(link: Link) -> list[TheirOutlet]:
     """Return the manufacturer's outlets, known from its orders, that are not matched."""
     with link.database.session() as session:
         return waiting(session, link.id)
-
-
-def outlet_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
-    """Return where the rows ended, what is banned and flagged, as a table."""
-    rows = count_rows(counts)
-    rows += [{"что": f"заблокировано: {name}", "сколько": n} for name, n in (counts.get("banned") or {}).items()]
-    rows += [{"что": f"проверить: {name}", "сколько": n} for name, n in (counts.get("flagged") or {}).items()]
-    sent = "да" if counts.get("ban_list_sent") else "нет"
-    return [*rows, {"что": "список заблокированных выгружается", "сколько": sent}]
-
-
-def aside_rows(classifier: Classifier) -> list[dict[str, object]]:
-    """Return the outlets that wait, as a table."""
-    rows = classifier.set_aside.to_dict("records")
-    return [{"точка": row["name"], "почему": row["reason"], "что делать": row["said"]} for row in rows]
-
-
-def ban_rows(going: Outgoing) -> list[dict[str, object]]:
-    """Return the ban list, as a table."""
-    return [
-        {"точка": ban.name or ban.identity.outlet, "контрагент": ban.identity.company, "почему": ban.reason}
-        for ban in going.classifier.bans
-    ]
-
-
-def flag_rows(classifier: Classifier) -> list[dict[str, object]]:
-    """Return what a person should look at, as a table."""
-    return [{"точка": flag.name, "что": flag.flag, "что делать": flag.said} for flag in classifier.flags]
-
-
-def their_rows(theirs: list[TheirOutlet]) -> list[dict[str, object]]:
-    """Return the manufacturer's outlets, as a table."""
-    return [{"код CRM": each.their_id, "точка": each.name, "адрес": each.address} for each in theirs]

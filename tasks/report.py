@@ -35,7 +35,11 @@ def count_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
     rows.append({"что": "выгружено", "сколько": counts.get("sent", 0)})
     for key, title in (("left_out", "не выгружается по правилу"), ("unmatched", "ждёт"), ("refused", "отклонено")):
         rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
+    for key, title in _MORE.items():
+        rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
     rows.append({"что": "строк в сообщениях", "сколько": counts.get("lines", 0)})
+    if counts.get("gone"):
+        rows.append({"что": "нет у нас, осталось у производителя", "сколько": counts["gone"]})
     if counts.get("added"):
         rows.append({"что": "добавлено нулевых строк", "сколько": counts["added"]})
     return rows
@@ -173,6 +177,9 @@ TOTALS: Final = {
     "value": "стоимость остатков по последним ценам",
     "matched_value": "из неё сопоставлено",
 }
+_MORE: Final = {"banned": "заблокировано", "flagged": "проверить", "outlets_left": "точка без вида цен"}
+"""Counts beside those of rows, by reason."""
+
 _KINDS: Final = {
     "good": "товары",
     "unit": "единицы",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mappings.translate.result import Counts, Translation
 from mappings.translate.stock import LEFT_OUT, NEGATIVE, NO_GOOD, NO_UNIT, NOT_SENT, UNMATCHED, ZERO, micro_text
 from mappings.translate.stock import set_aside as stock_aside
+from mappings.units import common_denominator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -43,8 +44,8 @@ class Batch(NamedTuple):
         return self.expires or NEVER, self.number, self.made or NEVER
 
 
-Parts = dict[Batch, Fraction]
-"""How much of each batch there is, in millionths."""
+Parts = dict[Batch, int]
+"""How much of each batch there is, in millionths over the common denominator of all factors."""
 Lane = tuple[str, str, str]
 """Their warehouse, good and unit."""
 
@@ -91,7 +92,8 @@ def translate(
         rows[warehouse, good] += 1
     fates: Counter[int] = Counter()
     waiting: Counter[str] = Counter()
-    lanes: dict[Lane, Parts] = defaultdict(lambda: defaultdict(Fraction))
+    lanes: dict[Lane, Parts] = defaultdict(lambda: defaultdict(int))
+    common = common_denominator(rules.targets.factor_of.values())
     for (warehouse, good), parts in read.items():
         fate = rules.fate(warehouse, good, sum(parts.values()))
         fates[fate] += rows[warehouse, good]
@@ -100,12 +102,12 @@ def translate(
             waiting[good] += sum(parts.values())
         elif fate == 0 and target is not None:
             lane = lanes[rules.warehouses[warehouse], target.their_good, target.their_unit]
-            factor = Fraction(target.factor.numerator, target.factor.denominator)
+            weight = target.factor.numerator * (common // target.factor.denominator)
             for each, sent in _sent(parts, rules.stock.negatives).items():
-                lane[each] += sent * factor
-    exact = sum((quantity for parts in lanes.values() for quantity in parts.values()), Fraction(0))
+                lane[each] += sent * weight
+    exact = Fraction(sum(quantity for parts in lanes.values() for quantity in parts.values()), common)
     added = _listed(lanes, rules) if rules.stock.zeros == "listed" else 0
-    lines = [line for lane in sorted(lanes) for line in _lines(lane, lanes[lane])]
+    lines = [line for lane in sorted(lanes) for line in _lines(lane, lanes[lane], common)]
     counts = Counts(read=len(balances), sent=fates[0], lines=len(lines), added=added)
     counts.left_out = {name: fates[code] for code, name in LEFT_OUT.items() if fates[code]}
     counts.unmatched = {name: fates[code] for code, name in UNMATCHED.items() if fates[code]}
@@ -148,25 +150,25 @@ def _listed(lanes: dict[Lane, Parts], rules: Rules) -> int:
     wanted = {(theirs, *lane) for theirs in set(rules.warehouses.values()) for lane in rules.targets.lanes}
     missing = wanted - set(lanes)
     for lane in missing:
-        lanes[lane][Batch()] = Fraction(0)
+        lanes[lane][Batch()] = 0
     return len(missing)
 
 
-def _lines(lane: Lane, parts: Parts) -> Iterator[tuple[str, str, str, int, Batch]]:
+def _lines(lane: Lane, parts: Parts, common: int) -> Iterator[tuple[str, str, str, int, Batch]]:
     """Yield the lines of a lane, rounded on running sums: together they are the rounded whole."""
-    exact, told = Fraction(0), 0
+    exact = told = 0
     for batch in sorted(parts, key=lambda each: each.order):
         exact += parts[batch]
-        now = _rounded(exact)
+        now = _rounded(exact, common)
         if now != told or len(parts) == 1:
             yield (*lane, now - told, batch)
         told = now
 
 
-def _rounded(exact: Fraction) -> int:
-    """Return an amount to a millionth, half away from zero."""
-    sign = -1 if exact < 0 else 1
-    return sign * int((2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator))
+def _rounded(above: int, below: int) -> int:
+    """Return ``above / below`` as an integer, half away from zero."""
+    sign = -1 if above < 0 else 1
+    return sign * ((2 * abs(above) + below) // (2 * below))
 
 
 # -- frames ------------------------------------------------------------------------------------------------------------

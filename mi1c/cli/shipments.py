@@ -42,10 +42,7 @@ def _as_json(found: Found) -> dict[str, Any]:
         if (item := new or old)
     ]
     return {
-        "window": {
-            name: str(value) if "date" in name or name == "today" else value
-            for name, value in window_json(found).items()
-        },
+        "window": window_json(found),
         "counts": {**found.translation.counts.as_json(), **document_counts(found)},
         "totals": found.translation.totals,
         "same": found.difference.same,

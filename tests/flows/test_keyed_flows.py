@@ -314,3 +314,21 @@ def test_two_client_codes_of_one_distributor_are_two_links(stand: Stand) -> None
         outlets(link="ds-soft")
         assert len(manufacturer.rows("DS-BEER", "bans")) == 1
         assert manufacturer.rows("DS-SOFT", "bans") == []
+
+
+def test_schedules_that_a_link_gave_no_interval_stay_off(stand: Stand) -> None:
+    """Not every manufacturer takes own goods and prices: an admin who switches schedules on does not mean them."""
+    from prefect.client.orchestration import get_client
+
+    from flows.deployments import deploy
+    from tasks.block import save_link
+
+    for link, intervals, expected in (
+        ("timed-no", {"outlets": 60}, {"outlets": True, "own_goods": False, "prices": False}),
+        ("timed-yes", {"prices": 30}, {"outlets": True, "own_goods": False, "prices": True}),
+    ):
+        settings = save_link(link, stand.values(intervals=intervals))
+        deploy(link, settings, pool="probe", active=True, only=tuple(expected))
+        with get_client(sync_client=True) as client:
+            found = {name: client.read_deployment_by_name(f"{name}/{name}-{link}") for name in expected}
+        assert {name: each.schedules[0].active for name, each in found.items()} == expected

@@ -125,3 +125,20 @@ def test_a_layout_that_puts_a_set_ahead_which_it_lacks_is_told() -> None:
 
     with pytest.raises(Faults, match="CRMNothing"):
         dialect(wrong)
+
+
+def test_a_window_without_documents_tells_its_empty_days() -> None:
+    from datetime import date
+
+    from ledger.documents import Difference
+    from tasks.shipment_reading import Window
+    from tasks.shipments import Found, days_of, window_json
+
+    window = Window(date(2026, 11, 21), date(2026, 11, 24), 3)
+    empty = Found(window, run(), Difference(), [])
+    days = ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
+    assert days_of(empty) == dict.fromkeys(days, (0, 0, 0))
+    assert window_json(empty)["empty_days"] == days
+    some = Found(window, run(Row(day="2026-11-22"), Row(day="2026-11-22", good="keg")), Difference(), [])
+    assert days_of(some)["2026-11-22"] == (1, 2, 40_000_000)
+    assert window_json(some)["empty_days"] == [day for day in days if day != "2026-11-22"]
