@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from ledger.order_values import Event, OrderState, Record
-from ledger.orders import no_order, records
+from ledger.orders import no_order, records, records_where
 from ledger.tables import OrderEventRow, OrderRow, OverrideRow
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def orders(
 ) -> list[Record]:
     """Return orders, newest first; ``text`` is a part of the number, ``before`` the id that the next page is below."""
     row = OrderRow
-    asked = select(row).where(row.link_id == link_id).order_by(row.id.desc()).limit(limit)
+    asked = records_where(row.link_id == link_id).order_by(row.id.desc()).limit(limit)
     if listed := list(states):
         asked = asked.where(row.state.in_(listed))
     if text:
@@ -59,7 +59,7 @@ def orders(
 def order(database: Database, link_id: int, number: str) -> Record:
     """Return one order; raises NotFound."""
     with database.session() as session:
-        found = records(session, select(OrderRow).where(OrderRow.link_id == link_id, OrderRow.number == number))
+        found = records(session, records_where(OrderRow.link_id == link_id, OrderRow.number == number))
     if not found:
         raise no_order(number)
     return found[0]
@@ -85,7 +85,7 @@ def pages(database: Database, link_id: int, states: Sequence[OrderState], size: 
     """Yield the orders of some states, oldest first, a page at a time."""
     row, last = OrderRow, 0
     while True:
-        asked = select(row).where(row.link_id == link_id, row.state.in_(states), row.id > last)
+        asked = records_where(row.link_id == link_id, row.state.in_(states), row.id > last)
         with database.session() as session:
             found = records(session, asked.order_by(row.id).limit(size))
         if not found:

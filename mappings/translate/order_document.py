@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mappings.model import EMPTY_REF
@@ -62,6 +63,7 @@ def _value(name: str, source: str, value: Any) -> Any:
     return "" if value is None else value
 
 
+@lru_cache(maxsize=16_384)
 def number(micro: int) -> Decimal:
     """Return millionths as a Decimal without needless zeros."""
     whole, rest = divmod(micro, 10_000)

@@ -87,7 +87,7 @@ class Resolver:
         self._documents, self._kinds, self._warehouses = documents, kinds, warehouses
         self._lanes = Lanes(books, settings)
         self._parties: dict[tuple[str, str, str], Parties] = {}
-        self._maps: dict[str, str | Reason] = {}
+        self._named: dict[tuple[str, str], list[Named]] = {}
 
     def kind(self, order: Order) -> str:
         """Return ``order`` or ``return``, or "" for a kind that nobody knows; no kind at all is an order."""
@@ -157,7 +157,7 @@ class Resolver:
         order, books = work.order, self._books
         wanted = next(iter(work.decided.get(Override.WAREHOUSE, ())), "") or self._settings.order_warehouse
         if wanted:
-            rows = found(books.warehouses, wanted)
+            rows = self._found("warehouse", books.warehouses, wanted)
             if len(rows) == 1:
                 return rows[0].ref
             said = f"Склад «{wanted}»: таких в 1С {len(rows)}."
@@ -252,7 +252,7 @@ class Resolver:
     def _head(self, work: _Work, document: OrderDocument, whose: Parties, warehouse: str) -> dict[str, Any]:
         settings, order, books = self._settings, work.order, self._books
         agreed = whose.agreement
-        currencies = found(books.currencies, settings.order_currency)
+        currencies = self._found("currency", books.currencies, settings.order_currency)
         if len(currencies) != 1:
             said = f"Валюта «{settings.order_currency}»: таких в 1С {len(currencies)}."
             work.reasons.append(Reason("currency", settings.order_currency, said, "Исправьте «Валюта заказов» связи."))
@@ -303,12 +303,19 @@ class Resolver:
         if name == "pay_kind":
             return ours
         rows: list[Named] = self._books.price_types if name == "price_type" else self._books.agents
-        fit = found(rows, ours)
+        fit = self._found(name, rows, ours)
         if len(fit) == 1:
             return fit[0].ref
         said = f"{title} «{ours}»: таких в 1С {len(fit)}."
         work.reasons.append(Reason(name, theirs, said, f"Исправьте настройку связи «{_SETTINGS[name]}».", name=ours))
         return ""
+
+    def _found(self, catalog: str, rows: list[Named], wanted: str) -> list[Named]:
+        """Return the rows that a text names, looked up once a run."""
+        key = (catalog, wanted)
+        if key not in self._named:
+            self._named[key] = found(rows, wanted)
+        return self._named[key]
 
     def _require(self, work: _Work, document: OrderDocument, head: Mapping[str, Any]) -> None:
         """Add a reason for each value that the document must have and nothing else has complained of."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +18,19 @@ from sandbox.running import ONEC_PASSWORD, ONEC_USER
 from tasks.extract import read_table
 from tasks.links import open_link
 from tasks.load import send
-from tasks.order_counts import OrderCounts
 from tasks.orders import load_orders, receive_orders
 from tasks.statuses import NEWS, OPEN, collect_statuses, note_told, prepare_statuses
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from foundation.database import Database
     from foundation.errors import MI1CError
     from ledger.order_values import Record
     from sandbox.content import TruePair
     from sandbox.running import Sandbox
     from tasks.links import Link
+    from tasks.order_counts import OrderCounts
 
 NUMBERS = count(1)
 CATALOGS: dict[Any, str] = {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.order_values import OrderState
-from tests.orders.order_help import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.running import Sandbox
+    from tests.orders.order_help import Shop
 
     Make = Callable[..., Shop]
 

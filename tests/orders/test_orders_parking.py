@@ -80,7 +80,7 @@ def test_what_a_pair_unblocks_is_counted(make: Make) -> None:
     assert (second.key, second.lines, len(second.orders), second.value) == (shop.goods[45].their_id, 3, 2, 100 * 10**6)
 
 
-def test_an_expired_contract_parks(make: Make, doubles: Sandbox) -> None:
+def test_an_expired_contract_parks(make: Make) -> None:
     shop = make()
     with shop.link.onec() as onec:
         partner = onec.load("Catalog_Партнеры", shop.outlets[1].our_id)

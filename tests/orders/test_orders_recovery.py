@@ -9,12 +9,12 @@ import pytest
 from foundation.errors import Ambiguous, MI1CError
 from ledger.order_values import OrderState
 from tasks import order_creating
-from tests.orders.order_help import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.running import Sandbox
+    from tests.orders.order_help import Shop
 
     Make = Callable[..., Shop]
 

@@ -10,11 +10,12 @@ import pytest
 from foundation.errors import Faults
 from ledger.order_values import OrderState
 from tasks.order_preview import preview_of_orders, preview_of_statuses
-from tests.orders.order_help import Shop
 from tests.orders.test_orders_changed import ship
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.orders.order_help import Shop
 
     Make = Callable[..., Shop]
 

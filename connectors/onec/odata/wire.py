@@ -138,7 +138,9 @@ class Wire:
         if body is not None:
             sent["Content-Type"] = "application/json;charset=utf-8"
         try:
-            answer = self._client.request(ask.method, self.address.root + path, content=body, headers=sent)
+            # Parsed here, once: httpx would parse a text twice, and the address of a look-up by forty numbers is long.
+            url = httpx.URL(self.address.root + path)
+            answer = self._client.request(ask.method, url, content=body, headers=sent)
         except httpx.TransportError as error:
             raise unanswered(error, ask) from error
         except httpx.DecodingError as error:
