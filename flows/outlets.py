@@ -12,6 +12,7 @@ from prefect import flow
 
 from ledger.parcels import Ledger
 from mappings.model import Exchange
+from tasks.confirm import confirm
 from tasks.exporting import begun
 from tasks.links import open_link
 from tasks.load import send
@@ -28,7 +29,6 @@ from tasks.outlets_report import report_outlets, report_waiting
 from tasks.running import run_id
 
 if TYPE_CHECKING:
-    from ledger.values import Parcel
     from tasks.links import Link
     from tasks.outlets import Outgoing
 
@@ -53,7 +53,7 @@ def outlets(link: str, *, everything: bool = False) -> dict[str, Any]:
             parcel = prepare_outlets(opened, going)
         parcel = send(opened, parcel)
         report_outlets(opened, parcel, going)
-    return _result(parcel)
+    return {"parcel": parcel.id, **parcel.counts, "confirmation": confirm(opened, parcel)}
 
 
 def _going(link: Link, *, everything: bool) -> Outgoing:
@@ -67,7 +67,3 @@ def _waits(link: Link, going: Outgoing) -> dict[str, Any]:
     theirs = their_waiting(link)
     report_waiting(link, theirs)
     return {"прочитано наших точек": going.read, "точек производителя ждут сопоставления": len(theirs)}
-
-
-def _result(parcel: Parcel) -> dict[str, Any]:
-    return {"parcel": parcel.id, **parcel.counts}

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ledger.parcels import Ledger
 from mappings.model import Exchange
+from tasks.confirm import confirm
 from tasks.exporting import begun
 from tasks.links import open_link
 from tasks.load import send
@@ -47,4 +48,4 @@ def shipments(link: str, days: Days | None = None) -> dict[str, object]:
             parcel = prepare_shipments(opened, found)
         parcel = send(opened, parcel)
         report_shipments(opened, parcel, found)
-    return {"parcel": parcel.id, **parcel.counts}
+    return {"parcel": parcel.id, **parcel.counts, "confirmation": confirm(opened, parcel)}

@@ -6,6 +6,7 @@ from prefect import flow
 
 from ledger.parcels import Ledger
 from mappings.model import Exchange
+from tasks.confirm import confirm
 from tasks.exporting import begun
 from tasks.links import open_link
 from tasks.load import send
@@ -33,4 +34,4 @@ def statuses(link: str) -> dict[str, object]:
         parcel = send(opened, parcel)
         note_told(opened, parcel)
         report_export(opened, parcel, None)
-    return {"parcel": parcel.id, **parcel.counts}
+    return {"parcel": parcel.id, **parcel.counts, "confirmation": confirm(opened, parcel)}

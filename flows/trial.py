@@ -15,6 +15,7 @@ from flows.registry import flow_of
 from foundation.errors import Fault, Faults, MI1CError, NotFound
 from ledger.parcels import Ledger
 from ledger.rollout import GateRecord, GateState
+from tasks.confirm import IN_TRIAL
 from tasks.gates import TITLES, Gate, exchange_of, needed
 from tasks.links import open_link
 from tasks.running import run_id
@@ -47,9 +48,11 @@ def trial(link: str, again: tuple[str, ...] = ()) -> State[Any]:
     opened = open_link(link)
     wanted = gates_named(again)
     with Ledger(opened.database, opened.id).hold("trial", run_id()):
+        asked = IN_TRIAL.set(True)
         try:
             last = advance(opened, wanted)
         finally:
+            IN_TRIAL.reset(asked)
             report_trial(opened, trial_status(opened))
     if last.state is not GateState.PASSED:
         return Completed(name=WAITS, message=f"{TITLES[Gate(last.gate)]}: {last.said} {last.todo}")

@@ -9,6 +9,7 @@ code change while it is suspended does no harm. See docs/decisions/0010-confirma
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -41,20 +42,23 @@ TOLD: Final = 20
 
 BY: Final = {"person": "человек", "service": "сервис производителя"}
 
+IN_TRIAL: ContextVar[bool] = ContextVar("mi1c_in_trial", default=False)
+"""Set while the trial runs exchanges: the guide asks for the manufacturer's word on every export there."""
+
 GRACE: Final = timedelta(days=1)
 """How long a run stays suspended past its deadline: by then the ``confirmations`` flow has ended it with our words."""
 
 
-def confirm(link: Link, parcel: Parcel, *, trial: bool = False) -> str:
+def confirm(link: Link, parcel: Parcel) -> str:
     """Wait for the manufacturer's word on a parcel, where the link asks for it; returns the state, "" = not asked for.
 
     Called by the flow itself at its end, once the exchange's lock is given back: the run may end here and begin again
-    from its top. In the ``trial`` every export waits. A run outside a deployment cannot be suspended: it returns
-    ``waiting`` and the confirmation stays open in the ledger. Raises Refused with the list of what was refused, Fatal
-    when the deadline passed.
+    from its top. In the trial (:data:`IN_TRIAL`) every export waits. A run outside a deployment cannot be suspended: it
+    returns ``waiting`` and the confirmation stays open in the ledger. Raises Refused with the list of what was refused,
+    Fatal when the deadline passed.
     """
     wake(link)
-    source = source_of(link, parcel.exchange, trial=trial)
+    source = source_of(link, parcel.exchange, trial=IN_TRIAL.get())
     if source == "none" or parcel.state is not ParcelState.ANSWERED:
         return ""
     if not reading.messages(link.database, parcel.id):

@@ -18,7 +18,7 @@ def main() -> None:
     if len(sys.argv) > 3:
         logger = logging.getLogger("tasks")
         logger.setLevel(logging.INFO)
-        logger.addHandler(Fuse(sys.argv[3]))
+        logger.addHandler(Fuse(sys.argv[3], 1))
     flow = {"orders": orders, "statuses": statuses}[sys.argv[1]]
     flow(link=sys.argv[2])
 
