@@ -28,7 +28,12 @@ def check_link(link: Link) -> list[Fault]:
     faults = []
     try:
         with link.onec() as onec:
-            faults += check_profile(link.profile, link.settings.profile_parameters, onec.metadata())
+            documents = {
+                link.settings.order_document,
+                *({"return"} if link.settings.order_returns == "document" else ()),
+            }
+            parameters = link.settings.profile_parameters
+            faults += check_profile(link.profile, parameters, onec.metadata(), documents=documents)
     except MI1CError as error:
         faults.append(Fault("1С", error.russian, error.english))
     try:
