@@ -413,6 +413,8 @@ SAID: Final[dict[str, str]] = {
     "stock_batches": "остатки по партиям",
     "batches": "партии",
     "shipments": "отгрузки",
+    "order_goods": "товары заказов",
+    "orders_shipped": "заказы отгрузок",
     "order_states": "состояния заказов",
     "order_progress": "исполнение заказов",
     "their_goods": "товары производителя",

@@ -31,7 +31,13 @@ def check_link(link: Link) -> list[Fault]:
     try:
         with link.onec() as onec:
             parameters = link.settings.profile_parameters
-            faults += check_profile(link.profile, parameters, onec.metadata(), also=asked(link))
+            documents = {
+                link.settings.order_document,
+                *({"return"} if link.settings.order_returns == "document" else ()),
+            }
+            faults += check_profile(
+                link.profile, parameters, onec.metadata(), also=asked(link), documents=documents
+            )
     except MI1CError as error:
         faults.append(Fault("1С", error.russian, error.english))
     try:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from mappings.model import Reading
+    from mappings.profiles.orders import OrderDocument
     from mappings.profiles.profile import Profile
 
 NUMBERS: Final = {"Edm.Double", "Edm.Decimal", "Edm.Int16", "Edm.Int32", "Edm.Int64"}
@@ -33,28 +34,63 @@ class Published(Protocol):
 
 
 def check_profile(
-    profile: Profile, parameters: Mapping[str, str], published: Published, *, also: Collection[str] = ()
+    profile: Profile,
+    parameters: Mapping[str, str],
+    published: Published,
+    *,
+    also: Collection[str] = (),
+    documents: Collection[str] | None = None,
 ) -> list[Fault]:
     """Return every fault: sets that are not published, virtual tables, fields, and fields of another type.
 
-    ``also`` are the optional entities that the link's settings ask for.
+    ``also`` are the optional entities that the link's settings ask for; ``documents``: the kinds of order documents
+    that are written (request, realization, return), None checks them all.
     """
-    return [
+    faults = [
         fault
         for table in profile.used(parameters, also)
         for fault in _check_reading(profile.reading(table, parameters), published)
     ]
+    for kind, document in profile.orders.items():
+        if documents is None or kind in documents:
+            faults += _check_document(kind, document, published)
+    return faults
+
+
+def _check_document(kind: str, document: OrderDocument, published: Published) -> Iterator[Fault]:
+    """Yield what a document lacks that orders are written into; sets that are missing are told once."""
+    at = f"orders.{kind}: {document.entity}"
+    head = published.properties(document.entity)
+    if head is None:
+        yield _unpublished(at, document.entity)
+        return
+    rows = published.properties(f"{document.entity}_{document.section}")
+    if rows is None:
+        yield Fault(f"{at}.{document.section}", "такой табличной части нет", "no such tabular section")
+    for path, name in document.properties().items():
+        section, _, source = path.rpartition("/")
+        known = rows if section else head
+        if known is not None and source not in known:
+            yield Fault(
+                f"{at}.{path}",
+                f"реквизита нет (нужен для «{name}»): укажите другой в разделе orders профиля",
+                f"no such property, needed for {name}: name another one in the profile",
+            )
+
+
+def _unpublished(at: str, entity: str) -> Fault:
+    return Fault(
+        at,
+        "не опубликовано. В 1С: Администрирование → Синхронизация данных → Настройка автоматического REST-сервиса "
+        f"(или обработка «Настройка OData»), отметьте «{_human(entity)}»",
+        "is not published: add it to the composition of the standard OData interface",
+    )
 
 
 def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
     at = f"{reading.table}: {reading.entity}"
     if published.properties(reading.entity) is None:
-        yield Fault(
-            at,
-            "не опубликовано. В 1С: Администрирование → Синхронизация данных → Настройка автоматического REST-сервиса "
-            f"(или обработка «Настройка OData»), отметьте «{_human(reading.entity)}»",
-            "is not published: add it to the composition of the standard OData interface",
-        )
+        yield _unpublished(at, reading.entity)
         return
     fields = published.properties(reading.entity, reading.function)
     if fields is None:
@@ -68,8 +104,8 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
     if missing is not None:
         yield missing
     for field in reading.fields:
-        section, _, name = field.source.partition("/")
-        of_line = bool(reading.section) and section == reading.section
+        name = field.source.replace(f"{reading.section}/", "")
+        of_line = bool(reading.section) and name != field.source
         if of_line and missing is not None:
             continue
         found = lines.get(name) if of_line else fields.get(field.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -129,3 +130,38 @@ def test_a_run_killed_while_it_creates(stand: Stand, shop: Shop, kind: str, plac
     shop.doubles.onec.faults.clear()
     assert started(stand, "orders").wait(60) == 0
     settled(shop, *numbers)
+
+
+def terminal(stand: Stand, *arguments: str, code: int = 0) -> Any:
+    """Run ``mi1c orders …`` with ``--json`` in a process of its own and return what it printed."""
+    url = stand.environment["PREFECT_API_URL"]
+    environment = {**os.environ, **stand.environment, "MI1C_PREFECT_API_URL": url}
+    command = [sys.executable, "-m", "mi1c", *arguments, "--link", "shop", "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_orders_are_seen_and_decided_from_a_terminal(stand: Stand, shop: Shop) -> None:
+    from flows.orders import orders
+
+    number = shop.order((0, "ea", "2", "10"), ("нет такого", "ea", "1", "1"))
+    before = terminal(stand, "preview", "orders")
+    assert [each["fate"] for each in before if each["number"] == number] == ["parked"]
+    orders(link="shop")
+    listed = terminal(stand, "orders", "list", "--state", "waiting", code=1)
+    assert number in [each["number"] for each in listed["orders"]]
+    assert listed["states"]["parked"] >= 1
+    assert "нет такого" in [each["key"] for each in terminal(stand, "orders", "blocked", code=1)]
+    wrong = terminal(stand, "orders", "override", number, "leave_out", "--by", "Иванова", "--reason", "нет", code=2)
+    assert [fault["path"] for fault in wrong["faults"]] == ["line"]
+    decided = ("override", number, "leave_out", "--line", "2", "--by", "Иванова", "--reason", "снят")
+    assert terminal(stand, "orders", *decided)["order"] == number
+    assert terminal(stand, "run", "orders")["fates"]["created"] == 1
+    shown = terminal(stand, "orders", "show", number)
+    assert shown["order"]["state"] == "answered"
+    assert [each["event"] for each in shown["events"]][-3:] == ["override", "created", "told"]
+    assert terminal(stand, "preview", "statuses") == []
+    assert terminal(stand, "orders", "refuse", number, "--by", "x", "--reason", "y", code=1)["error"] == "Occupied"
+    assert terminal(stand, "orders", "release", "нет", "--by", "x", "--reason", "y", code=2)["error"] == "NotFound"
+    assert terminal(stand, "orders", "list", "--state", "странное", code=2)["faults"][0]["path"] == "state"
