@@ -416,9 +416,11 @@ def test_a_run_survives_the_worker_and_a_change_of_the_code(waiting: Waiting) ->
     waiting.supervisor.start_worker(f"{LINK}-2")
     waiting.resume(run)
     assert waiting.running.ended(run)["state_type"] == "COMPLETED"
-    logged = [
-        each["message"] for each in waiting.running.ask("POST", "/logs/filter", logs={"flow_run_id": {"any_": [run]}})
-    ]
-    assert any(each.startswith("правка: ") for each in logged)
+
+    def logged() -> list[str]:  # Prefect hands logs over in batches, after the run's last state
+        found = waiting.running.ask("POST", "/logs/filter", logs={"flow_run_id": {"any_": [run]}})
+        return [each["message"] for each in found]
+
+    until(lambda: any(each.startswith("правка: ") for each in logged()), logged)
     sent = waiting.arrived()[before:]
     assert len(sent) == len(set(sent)) == len(reading.messages(waiting.database, waiting.parcel(run).id))
