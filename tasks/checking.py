@@ -35,9 +35,7 @@ def check_link(link: Link) -> list[Fault]:
                 link.settings.order_document,
                 *({"return"} if link.settings.order_returns == "document" else ()),
             }
-            faults += check_profile(
-                link.profile, parameters, onec.metadata(), also=asked(link), documents=documents
-            )
+            faults += check_profile(link.profile, parameters, onec.metadata(), also=asked(link), documents=documents)
     except MI1CError as error:
         faults.append(Fault("1С", error.russian, error.english))
     try:

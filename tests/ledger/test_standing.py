@@ -45,7 +45,16 @@ def order(database: Database, ledger: Ledger, number: str, **more: Any) -> None:
         "amount": 0,
         "received_at": NOW,
     }
-    empty = {"hash": "", "content": {}, "pending": {}, "written": {}, "reasons": [], "message_id": 1, "entity": "", "changed_at": NOW}
+    empty = {
+        "hash": "",
+        "content": {},
+        "pending": {},
+        "written": {},
+        "reasons": [],
+        "message_id": 1,
+        "entity": "",
+        "changed_at": NOW,
+    }
     with database.begin() as session:
         own = {"link_id": ledger.link_id, "number": number}
         session.execute(insert(OrderRow).values(**own, **empty, **{**values, **more}))
