@@ -11,7 +11,7 @@ from connectors.onec.v77.published import Published
 from foundation.errors import Faults
 from mappings.model import TABLES, Kind
 from mappings.profiles.check import check_profile
-from mappings.profiles.profile import load_profile, parse_profile
+from mappings.profiles.profile import load_profile, parse_profile, table_of
 from sandbox.v77 import write_base
 from tests.v77.v77_help import key_of, micro, rows_of
 
