@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from mappings.pair_import import KINDS, Lookup, Wrong
 from mappings.tables import CorrespondenceRow, OurItemRow, TheirItemRow
+from mappings.translate.targets import NO_PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,8 @@ def _rows(session: Session, link_id: int) -> Iterator[tuple[Any, ...]]:
         if (each.kind == "unit" and each.scope) or _gone(each, lookup):
             continue
         named = (TITLES[_kind(each)], each.our_id, *ours.get((each.kind, each.our_id), ("", "", "")))
-        about = (*named, each.their_id, theirs.get((each.kind, each.their_id), ""))
+        code = each.their_id if each.their_id != NO_PAIR else "нет пары"
+        about = (*named, code, theirs.get((each.kind, each.their_id), ""))
         made = (each.source, each.author, f"{each.made_at:%d.%m.%Y}", each.note)
         if each.kind != "good":
             yield (*about, "", "", each.numerator, each.denominator, *made)
@@ -123,7 +125,7 @@ def _gone(row: CorrespondenceRow, lookup: Lookup) -> bool:
     """Whether a side of a pair is not there any more."""
     if row.our_id not in lookup.names(_kind(row)).ids:
         return True
-    return row.kind == "good" and row.their_id not in lookup.their_units
+    return row.kind == "good" and row.their_id not in {NO_PAIR, *lookup.their_units}
 
 
 def _unit(unit: CorrespondenceRow | None, lookup: Lookup) -> tuple[Any, ...]:

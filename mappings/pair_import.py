@@ -15,6 +15,7 @@ from mappings.correspondences import confirm_many
 from mappings.pairs import Pair
 from mappings.tables import CorrespondenceRow, OurItemRow, TheirItemRow
 from mappings.tabular import file_faults, read_lines
+from mappings.translate.targets import NO_PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,6 +147,10 @@ def _missing_columns(columns: set[str]) -> list[Fault]:
     return faults
 
 
+NO_PAIR_WORDS: Final = frozenset({"нет пары", "no pair"})
+"""What stands in the column of their codes where a person says that the manufacturer has no such good."""
+
+
 def _pairs(line: Line, lookup: Lookup) -> list[Pair]:
     kind = KINDS.get(line.get("kind").lower())
     if kind is None:
@@ -159,6 +164,8 @@ def _pairs(line: Line, lookup: Lookup) -> list[Pair]:
     if kind != "good":
         factor = factor or Fraction(1)
         return [_pair(kind, our_id, their_id, factor, note=note)]
+    if their_id.lower() in NO_PAIR_WORDS:
+        return [Pair("good", our_id, NO_PAIR, source="import", note=note)]
     if their_id not in lookup.their_units:
         raise Wrong("их код", f"товара «{their_id}» нет в классификаторе производителя. {ZEROS}", "unknown good")
     made = [Pair("good", our_id, their_id, source="import", note=note)]

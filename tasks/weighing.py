@@ -10,6 +10,7 @@ from mappings.tables import CorrespondenceRow, OurItemRow
 from mappings.targets import load_targets
 from mappings.translate.coverage import Coverage, coverage
 from mappings.translate.stock import micro_text
+from mappings.translate.targets import NO_PAIR
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,7 +25,7 @@ def weigh(link: Link, balances: pd.DataFrame, warehouses: Collection[str]) -> Co
     asked = select(OurItemRow.our_id, OurItemRow.price).where(OurItemRow.link_id == link.id, OurItemRow.kind == "good")
     pair = CorrespondenceRow
     no_pair = select(pair.our_id).where(
-        pair.link_id == link.id, pair.kind == "good", pair.ended_at.is_(None), pair.their_id == ""
+        pair.link_id == link.id, pair.kind == "good", pair.ended_at.is_(None), pair.their_id == NO_PAIR
     )
     with link.database.session() as session:
         return coverage(

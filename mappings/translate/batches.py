@@ -14,7 +14,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mappings.translate.result import Counts, Translation
-from mappings.translate.stock import LEFT_OUT, NEGATIVE, NO_GOOD, NO_UNIT, NOT_SENT, UNMATCHED, ZERO, micro_text
+from mappings.translate.stock import (
+    FOREIGN,
+    LEFT_OUT,
+    NEGATIVE,
+    NO_GOOD,
+    NO_UNIT,
+    NOT_SENT,
+    UNMATCHED,
+    ZERO,
+    micro_text,
+)
 from mappings.translate.stock import set_aside as stock_aside
 from mappings.units import common_denominator
 
@@ -66,6 +76,8 @@ class Rules:
             return ZERO
         if total < 0 and self.stock.negatives == "omit":
             return NEGATIVE
+        if good in self.targets.foreign:
+            return FOREIGN
         if good in self.targets.without_unit:
             return NO_UNIT
         return 0 if self.targets.get(good) else NO_GOOD

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from mappings.translate.result import SET_ASIDE_COLUMNS, Counts, Translation
 from mappings.translate.stock import Named, micro_text
+from mappings.translate.targets import FOREIGN_SAID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,6 +122,8 @@ def _reason(price: Price, types: Mapping[str, str], target: Target | None, targe
         return NOT_SENT
     if price.price <= 0:
         return ZERO
+    if price.our_good in targets.foreign:
+        return FOREIGN_SAID
     if target is None:
         return NO_UNIT if price.our_good in targets.without_unit else NO_GOOD
     return PACKAGE if units.content(price) is None else ""
@@ -141,7 +144,7 @@ def _translation(
     frame = pd.DataFrame(lines, columns=list(COLUMNS)).astype({"price": "int64", "rows": "int64"})
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[s]")
     counts = Counts(read=read, sent=int(frame["rows"].sum()), lines=len(frame))
-    counts.left_out = {name: fates[name] for name in (NOT_SENT, ZERO) if fates.get(name)}
+    counts.left_out = {name: fates[name] for name in (NOT_SENT, ZERO, FOREIGN_SAID) if fates.get(name)}
     counts.unmatched = {name: fates[name] for name in SAID if fates.get(name)}
     counts.check()
     totals = {"prices": str(len(frame)), "sum": micro_text(int(frame["price"].sum()))}

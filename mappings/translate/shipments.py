@@ -28,6 +28,7 @@ from mappings.translate.shipment_lines import laid_out
 from mappings.translate.shipment_reports import Waiting, documents_frame, set_aside, totals
 from mappings.translate.shipment_rules import Parties, Party, ShipmentRules, codes, numbers
 from mappings.translate.shipment_sending import Goes, Theirs, outlets_frame, parameters_frame
+from mappings.translate.targets import FOREIGN_SAID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +42,8 @@ __all__ = ["Parties", "Party", "ShipmentRules", "translate"]
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
-(SENT, DELETED, UNPOSTED, STATUS, EARLY, FUTURE, NOT_SENT, ZERO, NO_OUTLET, TWICE, NO_GOOD, NO_UNIT, WAITS) = range(13)
+(SENT, DELETED, UNPOSTED, STATUS, EARLY, FUTURE, NOT_SENT, ZERO, FOREIGN) = range(9)
+(NO_OUTLET, TWICE, NO_GOOD, NO_UNIT, WAITS) = range(9, 14)
 LEFT_OUT: Final = {
     DELETED: "помечен на удаление",
     UNPOSTED: "не проведён",
@@ -50,6 +52,7 @@ LEFT_OUT: Final = {
     FUTURE: "дата в будущем",
     NOT_SENT: "склад не выгружается",
     ZERO: "нулевое количество",
+    FOREIGN: FOREIGN_SAID,
 }
 UNMATCHED: Final = {
     NO_OUTLET: "нет соответствия торговой точки",
@@ -90,7 +93,9 @@ def translate(
     unit_missing = np.fromiter(map(targets.without_unit.__contains__, lines.good.names), bool, len(lines.good.names))
 
     of_head = _fates_of_heads(lines, outlet, rules)
-    fate = _fates(of_head[lines.head], lines, warehouse, lane, unit_missing[lines.good.codes])
+    foreign = np.fromiter(map(targets.foreign.__contains__, lines.good.names), bool, len(lines.good.names))
+    goes = np.select([foreign, unit_missing], [np.int8(FOREIGN), np.int8(NO_UNIT)], np.int8(SENT))[lines.good.codes]
+    fate = _fates(of_head[lines.head], lines, warehouse, lane, goes)
     _wait_for_numbers(fate, lines, sent_numbers)
     if rules.unmatched == "document":
         _wait_for_lines(fate, lines)
@@ -143,12 +148,12 @@ def _fates_of_heads(lines: Lines, outlet: list[str], rules: ShipmentRules) -> Nu
     )
 
 
-def _fates(of_head: Numbers, lines: Lines, warehouse: Numbers, lane: Numbers, unit_missing: Numbers) -> Numbers:
-    """Return where each line ends; the first rule that applies wins."""
+def _fates(of_head: Numbers, lines: Lines, warehouse: Numbers, lane: Numbers, goes: Numbers) -> Numbers:
+    """Return where each line ends, ``goes`` being what its good alone says; the first rule that applies wins."""
     own = (of_head != SENT) & (of_head != NO_OUTLET)
     return np.select(
-        [own, warehouse < 0, lines.quantity == 0, of_head == NO_OUTLET, unit_missing, lane < 0],
-        [of_head, np.int8(NOT_SENT), np.int8(ZERO), np.int8(NO_OUTLET), np.int8(NO_UNIT), np.int8(NO_GOOD)],
+        [own, warehouse < 0, lines.quantity == 0, goes == FOREIGN, of_head == NO_OUTLET, goes == NO_UNIT, lane < 0],
+        [of_head, np.int8(NOT_SENT), np.int8(ZERO), goes, np.int8(NO_OUTLET), goes, np.int8(NO_GOOD)],
         default=np.int8(SENT),
     )
 

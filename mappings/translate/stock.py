@@ -3,6 +3,7 @@
 Rules, each with the name under which the report counts it:
 
 * ``склад не выгружается``: the link does not name the warehouse;
+* ``товар не этого производителя``: a person marked the good as having no pair;
 * ``резерв``: with ``reserved: subtract`` what is promised is taken off first;
 * ``нулевой остаток`` / ``отрицательный остаток``: by the link's rules, on the row as 1C holds it, before goods that
   share a code are summed, so that an error in one card never hides another card's stock;
@@ -23,7 +24,7 @@ import pandas as pd
 
 from mappings.model import MICRO
 from mappings.translate.result import SET_ASIDE_COLUMNS, Counts, Translation
-from mappings.translate.targets import ONE
+from mappings.translate.targets import FOREIGN_SAID, ONE
 from mappings.units import common_denominator, divided, weighted
 
 if TYPE_CHECKING:
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
-SENT, NOT_SENT, ZERO, NEGATIVE, NO_GOOD, NO_UNIT = range(6)
-LEFT_OUT: Final = {NOT_SENT: "склад не выгружается", ZERO: "нулевой остаток", NEGATIVE: "отрицательный остаток"}
+SENT, NOT_SENT, ZERO, NEGATIVE, FOREIGN, NO_GOOD, NO_UNIT = range(7)
+LEFT_OUT: Final = {
+    NOT_SENT: "склад не выгружается",
+    ZERO: "нулевой остаток",
+    NEGATIVE: "отрицательный остаток",
+    FOREIGN: FOREIGN_SAID,
+}
 UNMATCHED: Final = {NO_GOOD: "нет соответствия товара", NO_UNIT: "нет соответствия единицы"}
 
 
@@ -74,6 +80,7 @@ def translate(
     goods = list(balances["our_good"].cat.categories)
     lane_of = np.fromiter(map(targets.lane_of.get, goods, repeat(-1)), np.int32, len(goods))
     unit_missing = np.fromiter(map(targets.without_unit.__contains__, goods), bool, len(goods))
+    foreign = np.fromiter(map(targets.foreign.__contains__, goods), bool, len(goods))
     theirs = sorted(set(warehouses.values()))
     place = {name: index for index, name in enumerate(theirs)}
     warehouse_of = np.array(
@@ -83,7 +90,7 @@ def translate(
     good = balances["our_good"].cat.codes.to_numpy()
     warehouse, lane = warehouse_of[balances["our_warehouse"].cat.codes.to_numpy()], lane_of[good]
     quantity = _quantity(balances, rules)
-    fate = _fates(quantity, warehouse, lane, unit_missing[good], rules)
+    fate = _fates(quantity, warehouse, lane, _Goods(foreign[good], unit_missing[good]), rules)
 
     kept = fate == SENT
     quantity = np.maximum(quantity, 0) if rules.negatives == "zero" else quantity
@@ -121,7 +128,15 @@ def _quantity(balances: pd.DataFrame, rules: StockRules) -> Numbers:
     return quantity
 
 
-def _fates(quantity: Numbers, warehouse: Numbers, lane: Numbers, unit_missing: Numbers, rules: StockRules) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """What is known of each row's good besides where it goes."""
+
+    foreign: Numbers
+    unit_missing: Numbers
+
+
+def _fates(quantity: Numbers, warehouse: Numbers, lane: Numbers, goods: _Goods, rules: StockRules) -> Numbers:
     """Return where each row ends; the first rule that applies wins."""
     never = np.zeros(len(quantity), dtype=bool)
     return np.select(
@@ -129,10 +144,11 @@ def _fates(quantity: Numbers, warehouse: Numbers, lane: Numbers, unit_missing: N
             warehouse < 0,
             (quantity == 0) if rules.zeros == "omit" else never,
             (quantity < 0) if rules.negatives == "omit" else never,
-            unit_missing,
+            goods.foreign,
+            goods.unit_missing,
             lane < 0,
         ],
-        [np.int8(NOT_SENT), np.int8(ZERO), np.int8(NEGATIVE), np.int8(NO_UNIT), np.int8(NO_GOOD)],
+        [np.int8(NOT_SENT), np.int8(ZERO), np.int8(NEGATIVE), np.int8(FOREIGN), np.int8(NO_UNIT), np.int8(NO_GOOD)],
         default=np.int8(SENT),
     )
 

@@ -8,7 +8,7 @@ unit that he does not know would be read as another one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mappings.units import Factor
 
@@ -32,13 +32,15 @@ class Targets:
     """All targets of a link, laid out for columns: many goods of ours share a lane (their good, their unit).
 
     ``lane_of``: our good → index in ``lanes``; ``factor_of``: our good → factor, where it is not 1;
-    ``without_unit``: goods that are matched but whose unit is not → why, in Russian.
+    ``without_unit``: goods that are matched but whose unit is not → why, in Russian. ``foreign``: goods of which a
+    person said that the manufacturer has no such good.
     """
 
     lanes: list[tuple[str, str]] = field(default_factory=list)
     lane_of: dict[str, int] = field(default_factory=dict)
     factor_of: dict[str, Factor] = field(default_factory=dict)
     without_unit: dict[str, str] = field(default_factory=dict)
+    foreign: frozenset[str] = frozenset()
 
     def get(self, our_good: str) -> Target | None:
         """Return the target of one good."""
@@ -58,6 +60,13 @@ Unit = tuple[str, Factor]
 """Their unit, and how many of it one of ours is."""
 
 
+NO_PAIR: Final = ""
+"""Their good in a pair that says: the manufacturer has no such good. It is in force like any other pair."""
+
+FOREIGN_SAID: Final = "товар не этого производителя"
+"""The rule by which such a good's rows stay here."""
+
+
 def resolve(
     pairs: Mapping[str, str],
     unit_of: Mapping[str, str],
@@ -72,7 +81,10 @@ def resolve(
     found = Targets()
     index: dict[tuple[str, str], int] = {}
     general = {unit: pair for (scope, unit), pair in units.items() if not scope}
+    found.foreign = frozenset(ours for ours, theirs in pairs.items() if theirs == NO_PAIR)
     for our_good, their_good in pairs.items():
+        if their_good == NO_PAIR:
+            continue
         unit = unit_of.get(our_good)
         pair = None if unit is None else units.get((our_good, unit)) or general.get(unit)
         if pair is None:

@@ -149,6 +149,20 @@ def test_our_unit_is_the_goods_own_its_package_or_a_general_one(
     assert (expected, "a", "ea", 1, 1) in pairs(session, link)
 
 
+def test_a_good_that_is_not_theirs_is_marked_and_comes_back_from_an_export(
+    session: Session, link: int, tmp_path: Path
+) -> None:
+    """«нет пары» is a pair in force like any other: it is exported, and can be replaced by a real one."""
+    import_file(session, link, written(tmp_path, "ссылка;их код\na;Нет пары\n"), author="x")
+    assert pairs(session, link) == {("a", "", "", 1, 1)}
+    file = tmp_path / "out.csv"
+    export_file(session, link, file)
+    assert "нет пары" in file.read_text("utf-8-sig")
+    assert import_file(session, link, file, author="y") == Imported(rows=1, made=0, replaced=0, same=1)
+    import_file(session, link, written(tmp_path, "ссылка;их код\na;200\n"), author="x")
+    assert pairs(session, link) == {("a", "", "200", 1, 1)}
+
+
 def test_other_kinds_stand_in_the_same_file(session: Session, link: int, tmp_path: Path) -> None:
     path = written(tmp_path, "Вид;Ссылка;Их код;Коэффициент\nСклад;W;1;\nТовар;A;0100;\nединица;pc;ea;2")
     assert import_file(session, link, path, author="x").made == 3

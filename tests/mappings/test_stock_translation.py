@@ -196,3 +196,19 @@ def test_a_goods_own_unit_pair_comes_before_the_general_one() -> None:
     assert targets.get("gone") is None
     assert "B3 не ведётся в единице ea" in targets.without_unit["gone"]
     assert set(targets.without_unit) == {"gone", "bare", "new"}
+
+
+def test_a_good_that_a_person_marked_as_foreign_stays_by_its_rule() -> None:
+    """It is no gap in the matching: counted as left out, listed nowhere, whatever its unit is."""
+    translation = translate(
+        balances(("main", "beer", 5), ("main", "chips", 7), ("other", "chips", 7)),
+        warehouses={"main": "1"},
+        targets=resolve({"beer": "B", "chips": ""}, {"beer": "pc"}, {("", "pc"): ("ea", Factor())}, {("B", "ea")}),
+        named=lambda _: {},
+        rules=StockRules(),
+        on=DAY,
+    )
+    assert sent(translation) == {("1", "B", "ea"): "5"}
+    assert translation.counts.left_out == {"товар не этого производителя": 1, "склад не выгружается": 1}
+    assert translation.counts.unmatched == {}
+    assert len(translation.set_aside) == 0
