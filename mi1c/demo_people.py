@@ -1,0 +1,204 @@
+"""The people of the demo: what a trial asks of an operator, of the manufacturer's staff and of a storekeeper.
+
+They use what real people use: pairs are confirmed, a word is written into the ledger or given by the manufacturer's
+service, an order is decided on, goods are shipped in 1C. Nothing here knows what the product made of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from foundation.errors import Fatal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ledger.order_values import Record
+    from ledger.rollout import GateRecord
+    from mappings.pairs import Pair
+    from sandbox.running import Sandbox
+    from tasks.links import Link
+
+OPERATOR: Final = "Иванова, оператор"
+STAFF: Final = "Кравцов, ИТ-служба производителя"
+SHIPPED: Final = 5
+"""How many of the orders the storekeeper ships before the last gate."""
+
+SCHEMES: Final = {
+    "stock": ("CRMWhBalanceEx",),
+    "outlets": ("CRMExtClientAddressDef", "CRMBanAddress"),
+    "statuses": ("CRMOrderStatus",),
+    "shipments": ("CRMDespatchEx",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One roll-out of the demo: a link between two doubles; ``service``: the manufacturer confirms by its service."""
+
+    name: str
+    title: str
+    doubles: Sandbox
+    service: bool
+
+    def link(self) -> Link:
+        """Open the link."""
+        from tasks.links import open_link
+
+        return open_link(self.name)
+
+
+def act(stage: Stage, gate: GateRecord, run: Callable[[str], object]) -> str:
+    """Do what a gate asks of a person and say it in Russian; ``run`` starts a deployment of the link's by its exchange."""
+    match gate.gate:
+        case "correspondences":
+            return match_goods(stage)
+        case "orders":
+            return settle_orders(stage, run)
+        case "documents":
+            return check_documents(stage)
+        case "stock" | "outlets" | "statuses" | "shipments":
+            return give_word(stage, gate, run)
+    raise Fatal(
+        f"Этап «{gate.gate}» ждёт человека, а в демонстрации его некому пройти: {gate.said}",
+        en=f"Nobody in the demo passes the gate {gate.gate}.",
+        todo=gate.todo,
+    )
+
+
+def match_goods(stage: Stage) -> str:
+    """Match every good as the world knows it, and mark the other makers' goods."""
+    from mappings.correspondences import confirm_many
+    from mappings.pairs import Pair
+
+    link, world = stage.link(), stage.doubles.world
+    cards = {card["Ref_Key"]: card for card in world.onec["Catalog_Номенклатура"] if not card.get("IsFolder")}
+    pairs: list[Pair] = []
+    for pair in world.pairs:
+        if pair.kind == "good":
+            unit = cards[pair.our_id]["ЕдиницаИзмерения_Key"]
+            pairs.append(Pair("good", pair.our_id, pair.their_id))
+            pairs.append(Pair("unit", unit, pair.their_unit, pair.our_id, pair.numerator, pair.denominator))
+    theirs = {pair.our_id for pair in pairs if pair.kind == "good"}
+    foreign = [Pair("good", ours, "", note="товар другого производителя") for ours in cards if ours not in theirs]
+    with link.database.begin() as session:
+        confirm_many(session, link.id, [*pairs, *foreign], author=OPERATOR)
+    return f"сопоставлено товаров {len(theirs)}, отмечено чужих {len(foreign)}"
+
+
+def match_outlets(stage: Stage) -> str:
+    """Match outlets where the link has them matched: here, or at the manufacturer."""
+    from mappings.correspondences import confirm_many
+    from mappings.pairs import Pair
+
+    link, world = stage.link(), stage.doubles.world
+    known = [pair for pair in world.pairs if pair.kind == "outlet"]
+    if link.settings.matching_side == "distributor":
+        with link.database.begin() as session:
+            confirm_many(
+                session, link.id, [Pair("outlet", each.our_id, each.their_id) for each in known], author=OPERATOR
+            )
+        return f"сопоставлено торговых точек {len(known)}"
+    held = {
+        row["AddressId"]: row["CompanyId"]
+        for row in stage.doubles.crm.users[world.crm.user].book(SCHEMES["outlets"][0])
+    }
+    found = {each.their_id: (str(held[each.our_id]), each.our_id) for each in known if each.our_id in held}
+    stage.doubles.crm.match(world.crm.user, outlets=found)
+    return f"производитель сопоставил торговых точек {len(found)}"
+
+
+def settle_orders(stage: Stage, run: Callable[[str], object]) -> str:
+    """Match outlets, and decide what no pair can settle: each decision has its name and reason."""
+    from ledger.order_queries import orders
+    from ledger.order_values import OrderState
+    from ledger.orders import Orders
+
+    link = stage.link()
+    told = match_outlets(stage)
+    run("orders")
+    book = Orders(link.database, link.id)
+    decided = 0
+    for record in orders(link.database, link.id, states=(OrderState.PARKED,), limit=1000):
+        for action, value, line in _decisions(record):
+            book.override(
+                record.number, action, value=value, line=line, author=OPERATOR, reason="решено при тестовом запуске"
+            )
+            decided += 1
+    return f"{told}, решений по заказам {decided}"
+
+
+def _decisions(record: Record) -> Iterator[tuple[Any, str, int]]:
+    """Yield what an operator decides about a parked order: one of the choices, or the line is left out."""
+    from mappings.model import Override
+
+    for reason in record.reasons:
+        line, choice = int(reason.get("line") or 0), list(reason.get("choice") or ())
+        if line and choice:
+            yield Override.REPLACE_GOOD, choice[0], line
+        elif line:
+            yield Override.LEAVE_OUT, "", line
+        else:
+            yield Override.ACCEPT, str(reason["kind"]), 0
+
+
+def check_documents(stage: Stage) -> str:
+    """Compare the documents with the orders, as an operator does in 1C, and say so."""
+    from tasks.gates import Gate
+    from tasks.trial import pass_gate
+
+    pass_gate(stage.link(), Gate.DOCUMENTS, author=OPERATOR, reason="документы сверены с заказами")
+    return "документы сверены"
+
+
+def give_word(stage: Stage, gate: GateRecord, run: Callable[[str], object]) -> str:
+    """Let the manufacturer confirm the newest parcel of an exchange, by its service or to a person."""
+    from ledger import reading
+    from ledger.confirmations import Confirmations
+    from ledger.verdicts import Verdict, Word
+
+    link = stage.link()
+    (parcel,) = reading.parcels(link.database, link=link.name, exchange=gate.gate, limit=1)
+    extra = f", {match_outlets(stage)}" if gate.gate == "outlets" else ""
+    if gate.gate == "statuses":
+        extra = f", отгружено заказов {ship_orders(stage)}"
+    if stage.service:
+        for message in reading.messages(link.database, parcel.id):
+            stage.doubles.crm.judge(stage.doubles.world.crm.user, message.scheme, "accepted", remark="верно")
+        run("confirmations")
+        return f"сервис производителя подтвердил посылку {parcel.id}{extra}"
+    word = Word(Verdict.ACCEPTED, by=STAFF, remark="данные верны", author=OPERATOR)
+    Confirmations(link.database, link.id).say(parcel.id, word)
+    return f"производитель подтвердил посылку {parcel.id}{extra}"
+
+
+def ship_orders(stage: Stage) -> int:
+    """Ship some of the orders in 1C by their documents; realizations that came of orders are shipped already."""
+    link = stage.link()
+    if link.settings.order_document != "request":
+        return 0
+    from ledger.order_queries import orders
+
+    done = 0
+    with link.onec() as onec:
+        for record in orders(link.database, link.id, limit=1000):
+            if record.document and done < SHIPPED:
+                made = onec.create(
+                    "Document_РеализацияТоваровУслуг", _shipment(onec.load(record.entity, record.document))
+                )
+                onec.post("Document_РеализацияТоваровУслуг", made["Ref_Key"])
+                done += 1
+    return done
+
+
+def _shipment(order: dict[str, Any]) -> dict[str, Any]:
+    """Return a realization for everything that an order asks for."""
+    head = ("Партнер_Key", "Контрагент_Key", "Договор_Key", "Соглашение_Key", "Организация_Key", "Склад_Key")
+    more = ("Валюта_Key", "ЦенаВключаетНДС", "Грузополучатель_Key", "СуммаДокумента", "НалогообложениеНДС")
+    line = ("Номенклатура_Key", "Упаковка_Key", "КоличествоУпаковок", "Количество", "ВидЦены_Key", "Цена", "Сумма")
+    sums = ("СтавкаНДС_Key", "СуммаНДС", "СуммаСНДС", "КодСтроки", "Склад_Key")
+    link = {"ЗаказКлиента": order["Ref_Key"], "ЗаказКлиента_Type": "StandardODATA.Document_ЗаказКлиента"}
+    rows = [{name: row[name] for name in (*line, *sums)} | link for row in order["Товары"]]
+    kept = {name: order[name] for name in (*head, *more)}
+    return kept | link | {"Статус": "Отгружено", "РеализацияПоЗаказам": True, "Товары": rows}
