@@ -160,7 +160,7 @@ def test_orders_are_seen_and_decided_from_a_terminal(stand: Stand, shop: Shop) -
     assert terminal(stand, "run", "orders")["fates"]["created"] == 1
     shown = terminal(stand, "orders", "show", number)
     assert shown["order"]["state"] == "answered"
-    assert [each["event"] for each in shown["events"]][-3:] == ["override", "created", "told"]
+    assert [each["event"] for each in shown["events"]][-4:] == ["override", "created", "posted", "told"]
     assert terminal(stand, "preview", "statuses") == []
     assert terminal(stand, "orders", "refuse", number, "--by", "x", "--reason", "y", code=1)["error"] == "Occupied"
     assert terminal(stand, "orders", "release", "нет", "--by", "x", "--reason", "y", code=2)["error"] == "NotFound"
