@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test lint types bench bench-peers docs lock coverage clean
+.PHONY: demo test lint types bench bench-overhead bench-peers docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
@@ -23,6 +23,9 @@ types: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m bench.stock $(ARGS)
+
+bench-overhead: .venv/.dev
+	$(BIN)/python -m bench.overhead $(ARGS)
 
 bench-peers: .venv/.dev
 	$(BIN)/python -m bench.peers $(ARGS)
