@@ -106,7 +106,11 @@ def _before(role: str) -> list[str]:
 
 def _hardening(layout: Layout) -> list[str]:
     folder = PurePosixPath(layout.data)
-    state = [f"StateDirectory={folder.name}", "StateDirectoryMode=0700"] if folder.parent.name == "lib" else []
+    state = (
+        [f"StateDirectory={folder.name}", "StateDirectoryMode=0700"]
+        if folder.parent == PurePosixPath("/var/lib")
+        else []
+    )
     home = "read-only" if layout.python.startswith(("/home/", "/root/")) else "true"
     return [
         *state,
@@ -239,7 +243,10 @@ class Linux:
         match action:
             case "install":
                 reload = ["systemctl", "daemon-reload"]
-                return [["systemd-sysusers", str(SYSUSERS)], reload, ["systemctl", "enable", "mi1c.target", *units]]
+                user, data = self.layout.user, self.layout.data
+                folder = ["install", "-d", "-m", "0700", "-o", user, "-g", user, data]
+                enable = ["systemctl", "enable", "mi1c.target", *units]
+                return [["systemd-sysusers", str(SYSUSERS)], folder, reload, enable]
             case "start" | "stop":
                 return [["systemctl", action, "mi1c.target"]]
             case "status":
