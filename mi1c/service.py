@@ -82,6 +82,7 @@ def unit(layout: Layout, role: str) -> str:
         f"WorkingDirectory={layout.data}",
         "Restart=on-failure",
         "RestartSec=5",
+        "SuccessExitStatus=143",
         # A worker gets time to let its runs store their last receipt; what it could not finish goes on next time.
         "TimeoutStopSec=60",
         "KillMode=mixed",
