@@ -4,6 +4,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .PHONY: demo test lint types bench bench-shipments bench-peers docs lock coverage clean
+.PHONY: demo test lint types bench bench-overhead bench-peers docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
@@ -26,6 +27,8 @@ bench: .venv/.dev
 
 bench-shipments: .venv/.dev
 	$(BIN)/python -m bench.shipments $(ARGS)
+bench-overhead: .venv/.dev
+	$(BIN)/python -m bench.overhead $(ARGS)
 
 bench-peers: .venv/.dev
 	$(BIN)/python -m bench.peers $(ARGS)

@@ -82,6 +82,7 @@ def unit(layout: Layout, role: str) -> str:
         f"WorkingDirectory={layout.data}",
         "Restart=on-failure",
         "RestartSec=5",
+        "SuccessExitStatus=143",
         # A worker gets time to let its runs store their last receipt; what it could not finish goes on next time.
         "TimeoutStopSec=60",
         "KillMode=mixed",
@@ -106,7 +107,11 @@ def _before(role: str) -> list[str]:
 
 def _hardening(layout: Layout) -> list[str]:
     folder = PurePosixPath(layout.data)
-    state = [f"StateDirectory={folder.name}", "StateDirectoryMode=0700"] if folder.parent.name == "lib" else []
+    state = (
+        [f"StateDirectory={folder.name}", "StateDirectoryMode=0700"]
+        if folder.parent == PurePosixPath("/var/lib")
+        else []
+    )
     home = "read-only" if layout.python.startswith(("/home/", "/root/")) else "true"
     return [
         *state,
@@ -239,7 +244,10 @@ class Linux:
         match action:
             case "install":
                 reload = ["systemctl", "daemon-reload"]
-                return [["systemd-sysusers", str(SYSUSERS)], reload, ["systemctl", "enable", "mi1c.target", *units]]
+                user, data = self.layout.user, self.layout.data
+                folder = ["install", "-d", "-m", "0700", "-o", user, "-g", user, data]
+                enable = ["systemctl", "enable", "mi1c.target", *units]
+                return [["systemd-sysusers", str(SYSUSERS)], folder, reload, enable]
             case "start" | "stop":
                 return [["systemctl", action, "mi1c.target"]]
             case "status":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
-from mi1c.console import DONE, FAILED, say, show_json, show_table
+from mi1c.console import DONE, FAILED, console, say, show_json, show_table
 
 if TYPE_CHECKING:
     from ledger.rollout import GateRecord
@@ -60,14 +60,19 @@ def show_status(link: str, *, as_json: bool) -> int:
 def _show_gates(link: str, records: list[GateRecord]) -> None:
     from tasks.trial import evidence_text, gate_rows
 
-    columns = {"№": "right", "этап": "left", "состояние": "left", "что известно": "left", "что делать": "left"}
-    rows = [(number, *row.values()) for number, row in enumerate(gate_rows(records), start=1)]
-    show_table(f"Тестовый запуск, связь {link}", columns, rows)
+    told = gate_rows(records)
     evidence = [
-        (row[1], text) for row, each in zip(rows, records, strict=True) if (text := evidence_text(each.evidence))
+        (row["этап"], text) for row, each in zip(told, records, strict=True) if (text := evidence_text(each.evidence))
     ]
     if evidence:
         show_table("Чем подтверждено", {"этап": "left", "данные": "left"}, evidence)
+    columns = {"№": "right", "этап": "left", "состояние": "left", "что известно": "left"}
+    rows = [(number, row["этап"], row["состояние"], row["что известно"]) for number, row in enumerate(told, start=1)]
+    show_table(f"Тестовый запуск, связь {link}", columns, rows)
+    out = console()
+    for row in told:
+        if row["что делать"]:  # a command to copy stands on a line of its own, not broken over the cells of a table
+            out.print(f"{row['этап']}. Что делать. {row['что делать']}", markup=False, soft_wrap=True)
 
 
 @trial.command(name="pass")

@@ -127,6 +127,7 @@ def test_installing_writes_files_and_runs_commands_in_order(tmp_path: Path) -> N
         assert (tmp_path / path.relative_to("/")).read_text("utf-8") == text
     assert [command[:2] for command in recorder.commands] == [
         ["systemd-sysusers", str(SYSUSERS)],
+        ["install", "-d"],
         ["systemctl", "daemon-reload"],
         ["systemctl", "enable"],
     ]

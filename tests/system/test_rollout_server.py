@@ -155,9 +155,7 @@ def test_a_late_run_of_a_schedule_is_skipped_in_the_quiet_window(fresh: Running)
 
 
 def test_the_watch_runs_on_the_worker(fresh: Running) -> None:
-    from flows.deployments import deploy_watch
-
-    del deploy_watch  # the product makes it when its worker starts; here the worker was started by hand
+    # The product makes it when it starts its worker; here the worker was started alone.
     script = "from mi1c.cli.opening import entered; from mi1c.roles import prepare; prepare(entered())"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=fresh.environment, check=True, timeout=120)
     deployment = fresh.ask("GET", "/deployments/name/watch/watch")
