@@ -3,8 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test lint types bench bench-shipments bench-peers docs lock coverage clean
-.PHONY: demo test lint types bench bench-overhead bench-peers docs lock coverage clean
+.PHONY: demo test lint types bench bench-shipments bench-overhead bench-peers docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)

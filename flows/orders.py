@@ -11,6 +11,7 @@ from foundation.database import utc_now
 from foundation.errors import Occupied
 from ledger.parcels import Ledger
 from mappings.model import Exchange
+from tasks.confirm import confirm
 from tasks.links import Link, open_link
 from tasks.load import send
 from tasks.order_report import report_orders
@@ -49,7 +50,12 @@ def answer(link: Link, began: datetime) -> int:
         with Ledger(link.database, link.id).hold(Exchange.STATUSES, run_id()):
             statuses = collect_statuses(link, states=NEWS, fresh=began)
             parcel = prepare_statuses(link, statuses)
-            return note_told(link, send(link, parcel)) if parcel else 0
+            if parcel is None:
+                return 0
+            parcel = send(link, parcel)
+            told = note_told(link, parcel)
     except Occupied:
         log.info("Статусы сейчас выгружает другой запуск: он и ответит на заказы")
         return 0
+    confirm(link, parcel, suspend=False)
+    return told

@@ -14,11 +14,6 @@ from pydantic import BaseModel, Field, field_validator
 class OrderSettings(BaseModel):
     """How a link takes the manufacturer's orders."""
 
-    our_codes: Literal["ref", "code"] = Field(
-        "ref",
-        title="Наши коды у производителя",
-        description="ref: ссылка 1С; code: код элемента справочника",
-    )
     order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
     order_posting: bool = Field(default=False, title="Проводить документ заказа")
     order_updates: bool = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -25,6 +26,9 @@ STATES: Final = {
 }
 """States of parcels and messages as an operator reads them."""
 
+FILE_WIDTH: Final = 140
+"""Columns of a table that goes into a file or to another program."""
+
 DONE: Final = 0
 """Exit code: done."""
 
@@ -36,10 +40,12 @@ WRONG: Final = 2
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console; colour only on a terminal."""
+    """Return a console; colour only on a terminal, and in a file lines as long as tables need."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else FILE_WIDTH
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width)
 
 
 def show_json(value: Any) -> None:

@@ -95,7 +95,7 @@ def outlets(doubles: Sandbox, link: Link) -> list[Control]:
     """Compare the outlets that were sent with 1C's cards, where the manufacturer matches them."""
     if link.settings.matching_side != "manufacturer":
         return []
-    book = doubles.crm.users[doubles.world.crm.user].book("CRMExtClientAddressDef")
+    book = doubles.crm.users[doubles.world.crm.user].book("outlets")
     cards = {card["Ref_Key"]: card for card in doubles.onec.store.objects("Catalog_Партнеры")}
     equal = bool(book) and all(
         str(row["AddressName"]) == cards[str(row["AddressId"])]["Description"].strip() for row in book
@@ -153,7 +153,7 @@ def statuses(doubles: Sandbox, link: Link) -> list[Control]:
 
 def shipments(doubles: Sandbox, link: Link) -> Control:
     """Compare the window document by document and good by good."""
-    since = date.fromisoformat(_newest(link, "shipments").window["from"])
+    since = date.fromisoformat(_newest(link, "shipments").window["work_date"])
     due = _shipments_due(doubles, link, since)
     held = doubles.crm.users[doubles.world.crm.user].rows("CRMDespatch")
     rows = [row for row in held if isinstance(when := row["DocumentDate"], datetime) and when.date() >= since]

@@ -7,6 +7,7 @@ service, an order is decided on, goods are shipped in 1C. Nothing here knows wha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from foundation.errors import Fatal
@@ -24,13 +25,6 @@ OPERATOR: Final = "Иванова, оператор"
 STAFF: Final = "Кравцов, ИТ-служба производителя"
 SHIPPED: Final = 5
 """How many of the orders the storekeeper ships before the last gate."""
-
-SCHEMES: Final = {
-    "stock": ("CRMWhBalanceEx",),
-    "outlets": ("CRMExtClientAddressDef", "CRMBanAddress"),
-    "statuses": ("CRMOrderStatus",),
-    "shipments": ("CRMDespatchEx",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Stage:
 
 
 def act(stage: Stage, gate: GateRecord, run: Callable[[str], object]) -> str:
-    """Do what a gate asks of a person and say it in Russian; ``run`` starts a deployment of the link's by its exchange."""
+    """Do what a gate asks of a person and say it in Russian; ``run`` starts an exchange of the link."""
     match gate.gate:
         case "correspondences":
             return match_goods(stage)
@@ -100,17 +94,15 @@ def match_outlets(stage: Stage) -> str:
                 session, link.id, [Pair("outlet", each.our_id, each.their_id) for each in known], author=OPERATOR
             )
         return f"сопоставлено торговых точек {len(known)}"
-    held = {
-        row["AddressId"]: row["CompanyId"]
-        for row in stage.doubles.crm.users[world.crm.user].book(SCHEMES["outlets"][0])
-    }
-    found = {each.their_id: (str(held[each.our_id]), each.our_id) for each in known if each.our_id in held}
+    sent = stage.doubles.crm.users[world.crm.user].book("outlets")
+    held = {str(row["AddressId"]): str(row["CompanyId"]) for row in sent}
+    found = {each.their_id: (held[each.our_id], each.our_id) for each in known if each.our_id in held}
     stage.doubles.crm.match(world.crm.user, outlets=found)
     return f"производитель сопоставил торговых точек {len(found)}"
 
 
 def settle_orders(stage: Stage, run: Callable[[str], object]) -> str:
-    """Match outlets, and decide what no pair can settle: each decision has its name and reason."""
+    """Match outlets, renew contracts that ran out, decide what no pair can settle: each with its name and reason."""
     from ledger.order_queries import orders
     from ledger.order_values import OrderState
     from ledger.orders import Orders
@@ -118,29 +110,33 @@ def settle_orders(stage: Stage, run: Callable[[str], object]) -> str:
     link = stage.link()
     told = match_outlets(stage)
     run("orders")
-    book = Orders(link.database, link.id)
-    decided = 0
+    book, decided, renewed = Orders(link.database, link.id), 0, set()
     for record in orders(link.database, link.id, states=(OrderState.PARKED,), limit=1000):
+        renewed |= {reason["key"] for reason in record.reasons if reason["kind"] == "contract_expired"}
         for action, value, line in _decisions(record):
-            book.override(
-                record.number, action, value=value, line=line, author=OPERATOR, reason="решено при тестовом запуске"
-            )
+            book.override(record.number, action, value=value, line=line, author=OPERATOR, reason="тестовый запуск")
             decided += 1
-    return f"{told}, решений по заказам {decided}"
+    renew_contracts(stage, renewed)
+    return f"{told}, решений по заказам {decided}, продлено договоров с контрагентами {len(renewed)}"
 
 
 def _decisions(record: Record) -> Iterator[tuple[Any, str, int]]:
-    """Yield what an operator decides about a parked order: one of the choices, or the line is left out."""
+    """Yield what an operator decides about the lines of a parked order: one of the choices, or the line is left out."""
     from mappings.model import Override
 
     for reason in record.reasons:
         line, choice = int(reason.get("line") or 0), list(reason.get("choice") or ())
-        if line and choice:
-            yield Override.REPLACE_GOOD, choice[0], line
-        elif line:
-            yield Override.LEAVE_OUT, "", line
-        else:
-            yield Override.ACCEPT, str(reason["kind"]), 0
+        if line:
+            yield (Override.REPLACE_GOOD, choice[0], line) if choice else (Override.LEAVE_OUT, "", line)
+
+
+def renew_contracts(stage: Stage, counterparties: set[str]) -> None:
+    """Prolong the contracts of some counterparties in 1C, as their manager does."""
+    entity = "Catalog_ДоговорыКонтрагентов"
+    contracts = [each for each in stage.doubles.onec.store.objects(entity) if each["Контрагент_Key"] in counterparties]
+    with stage.link().onec() as onec:
+        for each in contracts:
+            onec.patch(entity, each["Ref_Key"], {"ДатаОкончанияДействия": datetime(2099, 12, 31)})  # noqa: DTZ001 - 1C's clock
 
 
 def check_documents(stage: Stage) -> str:

@@ -49,12 +49,13 @@ GRACE: Final = timedelta(days=1)
 """How long a run stays suspended past its deadline: by then the ``confirmations`` flow has ended it with our words."""
 
 
-def confirm(link: Link, parcel: Parcel) -> str:
+def confirm(link: Link, parcel: Parcel, *, suspend: bool = True) -> str:
     """Wait for the manufacturer's word on a parcel, where the link asks for it; returns the state, "" = not asked for.
 
     Called by the flow itself at its end, once the exchange's lock is given back: the run may end here and begin again
     from its top. In the trial (:data:`IN_TRIAL`) every export waits. A run outside a deployment cannot be suspended: it
-    returns ``waiting`` and the confirmation stays open in the ledger. Raises Refused with the list of what was refused,
+    returns ``waiting`` and the confirmation stays open in the ledger; so does one that must not (``suspend`` False),
+    because the parcel is by the way of its own exchange. Raises Refused with the list of what was refused,
     Fatal when the deadline passed.
     """
     wake(link)
@@ -64,7 +65,7 @@ def confirm(link: Link, parcel: Parcel) -> str:
     if not reading.messages(link.database, parcel.id):
         return ""
     log.info("Посылка %d: подтверждает %s", parcel.id, BY[source])
-    run = _suspendable()
+    run = suspend and _suspendable()
     words = Confirmations(link.database, link.id)
     deadline = utc_now() + timedelta(days=link.settings.confirmation_days)
     asked = words.ask(parcel.id, source, deadline, run_id() if run else "")
