@@ -20,7 +20,7 @@ from mappings.matching.sounds import sound
 from mappings.matching.vectors import Rows, letters, paired, rarity, scaled, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mappings.matching.names import Name
     from mappings.matching.vectors import Array, Matrix
@@ -84,9 +84,12 @@ class Presence:
     def compare(self, our_rows: Array, their_rows: Array) -> tuple[Array, Array, Array, Array]:
         """Return for every pair: tokens in common, whether both have any, only ours has, only theirs has."""
         shared = paired(self.rows.ours, self.rows.theirs, our_rows, their_rows)
-        a = np.diff(self.rows.ours.indptr)[our_rows]
-        b = np.diff(self.rows.theirs.indptr)[their_rows]
+        a, b = self.sizes(our_rows, their_rows)
         return shared, (a > 0) & (b > 0), (a > 0) & (b == 0), (a == 0) & (b > 0)
+
+    def sizes(self, our_rows: Array, their_rows: Array) -> tuple[Array, Array]:
+        """Return how many tokens ours and theirs have in every pair."""
+        return np.diff(self.rows.ours.indptr)[our_rows], np.diff(self.rows.theirs.indptr)[their_rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +115,30 @@ class Weighed:
         return shared, self.our_sums[our_rows], self.their_sums[their_rows]
 
 
+Put = dict[str, "Array"]
+"""The columns of a block of figures by name, to be filled."""
+
+
 class Agreement:
     """The names of two sides, made ready to be compared pair by pair."""
 
     def __init__(self, ours: Sequence[Name], theirs: Sequence[Name]) -> None:
-        self.text = _letters([name.text for name in ours], [name.text for name in theirs], (3, 4))
+        def presence(tokens: Callable[[Name], Sequence[str]]) -> Presence:
+            return Presence.of([tokens(name) for name in ours], [tokens(name) for name in theirs])
+
         heard = [[" ".join(map(sound, name.words)) for name in side] for side in (ours, theirs)]
+        kinds = variants()
+        self.text = _letters([name.text for name in ours], [name.text for name in theirs], (3, 4))
         self.heard = _letters(*heard, (3,))
         self.words = Weighed.of([name.words for name in ours], [name.words for name in theirs])
         self.latin = Weighed.of([name.latin for name in ours], [name.latin for name in theirs])
-        self.amounts = Presence.of([_amounts(name) for name in ours], [_amounts(name) for name in theirs])
-        self.exact = Presence.of(
-            [_measures(name, "мл", "г") for name in ours], [_measures(name, "мл", "г") for name in theirs]
-        )
-        self.packs = Presence.of([_packs(name) for name in ours], [_packs(name) for name in theirs])
-        self.percents = Presence.of([_measures(name, "%") for name in ours], [_measures(name, "%") for name in theirs])
-        self.others = Presence.of(
-            [_measures(name, "мм", "мб", "вт") for name in ours], [_measures(name, "мм", "мб", "вт") for name in theirs]
-        )
-        self.numbers = Presence.of([name.numbers for name in ours], [name.numbers for name in theirs])
-        self.codes = Presence.of([name.codes for name in ours], [name.codes for name in theirs])
-        kinds = variants()
-        self.kinds = Presence.of(
-            *[[[word for word in name.words if word in kinds] for name in side] for side in (ours, theirs)]
-        )
-        self.amount = _first(ours), _first(theirs)
+        self.amounts, self.amount = presence(_amounts), (_first(ours), _first(theirs))
+        self.exact = presence(lambda name: _measures(name, "мл", "г"))
+        self.packs, self.sets = presence(_packs), presence(_sets)
+        self.percents = presence(lambda name: _measures(name, "%"))
+        self.others = presence(lambda name: _measures(name, "мм", "мб", "вт"))
+        self.numbers, self.codes = presence(lambda name: name.numbers), presence(lambda name: name.codes)
+        self.kinds = presence(lambda name: [word for word in name.words if word in kinds])
 
     def compare(self, our_rows: Array, their_rows: Array) -> Array:
         """Return a row of :data:`FEATURES` for every pair of rows."""
@@ -144,6 +146,14 @@ class Agreement:
         put = {name: made[:, place] for place, name in enumerate(FEATURES)}
         put["letters"][:] = paired(*self.text, our_rows, their_rows)
         put["sound"][:] = paired(*self.heard, our_rows, their_rows)
+        self._words(put, our_rows, their_rows)
+        self._sizes(put, our_rows, their_rows)
+        self._counts(put, our_rows, their_rows)
+        self._variants(put, our_rows, their_rows)
+        put["code_same"][:] = self.codes.compare(our_rows, their_rows)[0] > 0
+        return made
+
+    def _words(self, put: Put, our_rows: Array, their_rows: Array) -> None:
         shared, a, b = self.words.compare(our_rows, their_rows)
         put["our_words"][:] = shared / np.maximum(a, 0.1)
         put["their_words"][:] = shared / np.maximum(b, 0.1)
@@ -152,40 +162,11 @@ class Agreement:
         put["their_words_other"][:] = np.tanh((b - shared) / 6)
         shared, a, b = self.latin.compare(our_rows, their_rows)
         least = np.minimum(a, b)
-        put["latin_same"][:] = np.where(least > 0, shared / np.maximum(least, 0.1), 0).clip(0, 1) * np.tanh(shared / 3)
+        put["latin_same"][:] = np.clip(shared / np.maximum(least, 0.1), 0, 1) * np.tanh(shared / 3)
         put["our_latin_other"][:] = np.where(least > 0, np.tanh((a - shared) / 6), 0)
         put["their_latin_other"][:] = np.where(least > 0, np.tanh((b - shared) / 6), 0)
-        self._sizes(put, our_rows, their_rows)
-        for sort, held in (
-            ("pack", self.packs),
-            ("percent", self.percents),
-            ("other", self.others),
-            ("number", self.numbers),
-        ):
-            shared, both, only_ours, only_theirs = held.compare(our_rows, their_rows)
-            put[f"{sort}_same"][:] = both & (shared > 0)
-            put[f"{sort}_other"][:] = both & (shared == 0)
-            if sort == "number":
-                most = np.maximum(
-                    *(
-                        np.diff(side.indptr)[at]
-                        for side, at in ((held.rows.ours, our_rows), (held.rows.theirs, their_rows))
-                    )
-                )
-                put["number_same"][:] = shared / np.maximum(most, 1)
-            if sort == "pack":
-                put["pack_one"][:] = only_ours | only_theirs
-        shared, both, only_ours, only_theirs = self.kinds.compare(our_rows, their_rows)
-        a = np.diff(self.kinds.rows.ours.indptr)[our_rows]
-        b = np.diff(self.kinds.rows.theirs.indptr)[their_rows]
-        put["variant_same"][:] = shared > 0
-        put["variant_other"][:] = both & (shared == 0)
-        put["variant_ours"][:] = a > shared
-        put["variant_theirs"][:] = b > shared
-        put["code_same"][:] = self.codes.compare(our_rows, their_rows)[0] > 0
-        return made
 
-    def _sizes(self, put: dict[str, Array], our_rows: Array, their_rows: Array) -> None:
+    def _sizes(self, put: Put, our_rows: Array, their_rows: Array) -> None:
         shared, both, _, only_theirs = self.amounts.compare(our_rows, their_rows)
         same = both & (shared > 0)
         exact, each_has_unit, _, _ = self.exact.compare(our_rows, their_rows)
@@ -197,6 +178,27 @@ class Agreement:
         put["size_unit"][:] = same & each_has_unit & (exact == 0)
         # Who leaves the size out means the usual one, and that is rarely the largest.
         put["size_only_theirs"][:] = only_theirs * np.clip(np.log(self.amount[1][their_rows]) / LARGE, 0, 1)
+
+    def _counts(self, put: Put, our_rows: Array, their_rows: Array) -> None:
+        for sort, held in (("pack", self.packs), ("percent", self.percents), ("other", self.others)):
+            shared, both, _, _ = held.compare(our_rows, their_rows)
+            put[f"{sort}_same"][:] = both & (shared > 0)
+            put[f"{sort}_other"][:] = both & (shared == 0)
+        _, _, only_ours, only_theirs = self.packs.compare(our_rows, their_rows)
+        of_set = self.sets.compare(our_rows, their_rows)
+        put["pack_one"][:] = (only_ours & of_set[2]) | (only_theirs & of_set[3])
+        shared, both, _, _ = self.numbers.compare(our_rows, their_rows)
+        most = np.maximum(*self.numbers.sizes(our_rows, their_rows))
+        put["number_same"][:] = shared / np.maximum(most, 1)
+        put["number_other"][:] = both & (shared == 0)
+
+    def _variants(self, put: Put, our_rows: Array, their_rows: Array) -> None:
+        shared, both, _, _ = self.kinds.compare(our_rows, their_rows)
+        a, b = self.kinds.sizes(our_rows, their_rows)
+        put["variant_same"][:] = shared > 0
+        put["variant_other"][:] = both & (shared == 0)
+        put["variant_ours"][:] = a > shared
+        put["variant_theirs"][:] = b > shared
 
 
 def _letters(ours: Sequence[str], theirs: Sequence[str], sizes: tuple[int, ...]) -> tuple[Matrix, Matrix]:
@@ -216,6 +218,12 @@ def _measures(name: Name, *units: str) -> list[str]:
 
 
 def _packs(name: Name) -> list[str]:
+    """Return how many are in a set or in a box, as bare numbers."""
+    return [token[:-2] for token in _measures(name, "шт", "уп") if token[:-2] != "1"]
+
+
+def _sets(name: Name) -> list[str]:
+    """Return how many a good consists of: unlike a box, a set is another good than its parts."""
     return [token for token in _measures(name, "шт") if token != "1шт"]
 
 
@@ -224,7 +232,8 @@ def _amounts(name: Name) -> list[str]:
     counts as litres or kilos."""
     found = [f"{value.value:f}" for token in name.measures if (value := measure(token)) and value.unit in {"мл", "г"}]
     last = name.text.rpartition(" ")[2]
-    return found or [f"{float(token) * 1000:.0f}" for token in name.numbers if "." in token or token == last]
+    bare = [token for token in name.numbers if ":" not in token and ("." in token or token == last)]
+    return found or [f"{float(token) * 1000:.0f}" for token in bare]
 
 
 def _first(names: Sequence[Name]) -> Array:

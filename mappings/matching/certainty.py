@@ -24,7 +24,7 @@ by a lot), by how much another of our goods fits it better, and how it agrees.""
 LOWERS: Final = AGAINST | {"taken"}
 NEAR, FAR = 1.0, 4.0
 
-WITHOUT: Final = 0.2
+WITHOUT: Final = 0.1
 """Weight of a lesson from a catalog that lacks the right good, beside one from a catalog that has it."""
 
 

@@ -64,8 +64,9 @@ def _stated(units: Iterable[str], names: Sequence[Name]) -> Content:
     for tokens in (own, [token for name in names for token in name.measures]):
         found: dict[str, set[Fraction]] = {}
         for value in filter(None, map(measure, tokens)):
-            if value.unit in {"шт", "мл", "г"} and value.value > 0:
-                found.setdefault(value.unit, set()).add(Fraction(value.value))
+            unit = "шт" if value.unit == "уп" else value.unit
+            if unit in {"шт", "мл", "г"} and value.value > 0:
+                found.setdefault(unit, set()).add(Fraction(value.value))
         made = {unit: next(iter(values)) for unit, values in found.items() if len(values) == 1} | made
     return made
 

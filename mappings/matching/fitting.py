@@ -30,8 +30,11 @@ SURELY: Final = 3.0
 MOST_DOUBTED: Final = 0.05
 """Where more labels than this are doubtful, it is the names that mislead: none is set apart."""
 
-FOREIGN: Final = 0.001
-"""The share of other makers' goods that may be green."""
+FOREIGN: Final = 0.0005
+"""The share of other makers' goods that may be green while fitting: half of what is promised."""
+
+LOWEST_GREEN: Final = 0.9
+"""No threshold is lower than this, whatever a sample says: the next trade may be harder."""
 
 _PLACE: Final = {name: place for place, name in enumerate(FEATURES)}
 _STATED: Final = [
@@ -91,11 +94,14 @@ def default_folds(lessons: Sequence[Lesson]) -> list[Array]:
 def fit_model(
     lessons: Sequence[Lesson],
     *,
+    aside: Sequence[Lesson] = (),
     foreign: Sequence[Ranked] = (),
     start: Model | None = None,
     version: str = "",
 ) -> Model:
     """Return a model fitted on lessons and, for goods without a pair, on ``foreign`` rankings.
+
+    Lessons ``aside``, of other trades, teach the calibration but prove nothing: no figure or threshold rests on them.
 
     The threshold is the least one that keeps ``start.promised`` by its lower Wilson bound on rows judged by what other
     folds taught, and lets no more than one foreign good in a thousand through; above 1 where none does.
@@ -105,12 +111,13 @@ def fit_model(
     apart = [_judged_apart(lessons, folds, fold, start) for fold in np.unique(np.concatenate(folds))]
     apart = _without_slips(apart)
     weights = fit_weights(lessons)
+    beside = [(rescored(each.ranked, weights, start.outbid), each.answers) for each in aside]
     strange = [rescored(ranked, weights, start.outbid) for ranked in foreign]
-    certainty = fit_certainty([(each.ranked, each.taught) for fold in apart for each in fold], strange)
-    outcome = _joined([_outcome(apart, number, strange) for number in range(len(apart))])
+    certainty = fit_certainty([*((each.ranked, each.taught) for fold in apart for each in fold), *beside], strange)
+    outcome = _joined([_outcome(apart, number, beside, strange) for number in range(len(apart))])
     chance = np.where(outcome.margin >= start.margin, outcome.probability, 0.0)
     kept = threshold(chance[~outcome.doubted], outcome.right[~outcome.doubted], start.promised)
-    green = min(max(kept, _foreign_limit(strange, certainty, start)), 1.01)
+    green = min(max(kept, LOWEST_GREEN, _foreign_limit(strange, certainty, start)), 1.01)
     figures = measured(outcome, green, start.margin)
     return replace(start, weights=weights, certainty=certainty, green=round(green, 4), rows=figures["rows"],
                    version=version, figures=figures)  # fmt: skip
@@ -209,10 +216,12 @@ def _without_slips(apart: list[list[_Apart]]) -> list[list[_Apart]]:
     ]
 
 
-def _outcome(apart: Sequence[Sequence[_Apart]], fold: int, strange: Sequence[Ranked]) -> Outcome:
+def _outcome(
+    apart: Sequence[Sequence[_Apart]], fold: int, beside: Sequence[tuple[Ranked, Array]], strange: Sequence[Ranked]
+) -> Outcome:
     """Return a fold's rows with probabilities that the other folds taught."""
     others = [each for number, part in enumerate(apart) if number != fold for each in part] or list(apart[fold])
-    certainty = fit_certainty([(each.ranked, each.taught) for each in others], strange)
+    certainty = fit_certainty([*((each.ranked, each.taught) for each in others), *beside], strange)
     return _joined([_of(each.ranked, each.answers, each.doubted, certainty) for each in apart[fold]])
 
 

@@ -32,8 +32,11 @@ STIFFNESS: Final = 0.01
 LEAST: Final = 200
 """Fewer confirmed pairs than this teach nothing reliable."""
 
-Z: Final = 1.6448536269514722
-"""One-sided 95 %: the true share is above the bound in 19 of 20 cases."""
+ONE_SIDED: Final = 1.2815515655446004
+"""A promise rests on a bound that the true share is above in 9 of 10 cases."""
+
+TWO_SIDED: Final = 1.959963984540054
+"""An interval that is shown holds the true share in 19 of 20 cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def logistic(value: Array) -> Array:
     return made
 
 
-def wilson(right: int, total: int, z: float = Z) -> tuple[float, float]:
+def wilson(right: int, total: int, z: float = TWO_SIDED) -> tuple[float, float]:
     """Return the Wilson interval of a share; (0, 1) of nothing."""
     if not total:
         return 0.0, 1.0
@@ -138,6 +141,6 @@ def threshold(probability: Array, right: Array, promised: float) -> float:
     found = inf
     for place in range(len(ordered)):
         last_of_equals = place + 1 == len(ordered) or ordered[place + 1] < ordered[place]
-        if last_of_equals and wilson(int(good[place]), place + 1)[0] >= promised:
+        if last_of_equals and wilson(int(good[place]), place + 1, ONE_SIDED)[0] >= promised:
             found = float(ordered[place])
     return found

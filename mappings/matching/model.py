@@ -45,7 +45,7 @@ class Model:
     outbid: float = 0.3
     green: float = 1.01
     none: float = 0.3
-    margin: float = 0.5
+    margin: float = 0.8
     promised: float = 0.98
     rows: int = 0
     version: str = ""

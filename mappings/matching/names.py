@@ -56,7 +56,7 @@ CODE: Final = re.compile(
 DECIMAL: Final = re.compile(r"(?<![\d.,:])(\d{1,3}),(\d{1,3})(?![\d,.:])")
 LONG: Final = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
 TOKEN: Final = re.compile(
-    r"\d+(?:\.\d+)?(?:мл|г|мм|шт|мб|вт|%)(?![a-zа-я])|\d+:\d+|#[0-9a-zа-я]+|\d+(?:\.\d+)?|[a-zа-я]+"
+    r"\d+(?:\.\d+)?(?:мл|г|мм|шт|уп|мб|вт|%)(?![a-zа-я])|\d+:\d+|#[0-9a-zа-я]+|\d+(?:\.\d+)?|[a-zа-я]+"
 )
 SPLITTABLE: Final = 7
 """Only words longer than this are tried as several words written together."""
@@ -218,6 +218,10 @@ def read_abbreviations(path: Path) -> dict[str, str]:
     return made
 
 
+APART: Final = {form: "белье" for form in ("белье", "белья", "белью", "бельем")}
+"""Words that the stemmer would throw together with others: linen is not white."""
+
+
 @lru_cache(maxsize=1)
 def stemmer() -> Callable[[str], str]:
     """Return the function that brings a Russian word to its stem; other words stay as they are."""
@@ -228,7 +232,7 @@ def stemmer() -> Callable[[str], str]:
 
     def stem(word: str) -> str:
         if word not in known:
-            known[word] = word if word.isascii() else russian.stemWord(word)
+            known[word] = APART.get(word) or (word if word.isascii() else russian.stemWord(word))
         return known[word]
 
     return stem

@@ -1,4 +1,4 @@
-"""Quantities inside trade names, each in one form: 0,5 л is 500 мл, 1/12 is 12 шт, 3,2 % is 3.2%.
+"""Quantities inside trade names, each in one form: 0,5 л is 500 мл, 1/12 and 12 шт/кор are 12 уп, 3,2 % is 3.2%.
 
 :func:`canonical` rewrites them within a text, so that every comparison after it sees one spelling; :func:`measure`
 reads such a token back as a number.
@@ -43,25 +43,29 @@ _NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,4})?"
 _BOX: Final = r"(?:упак[а-я]*|уп|кор[а-я]*|ящ[а-я]*|бл|блок[а-я]*|ctn|box|case|pack)\b\.?"
 _END: Final = r"(?![a-zа-я])"
 
-TIMES: Final = re.compile(rf"(?<![\d.,])(\d{{1,4}}) ?(?:шт[а-я]*)? ?[xх*×] ?(?={_NUMBER} ?(?:{_UNIT}){_END})")
+TIMES: Final = re.compile(rf"(?<![\d.,])(\d{{1,4}}) ?(шт[а-я]*)? ?[xх*×] ?(?={_NUMBER} ?(?:{_UNIT}){_END})")
 """Pieces before a size: 24х0,5 л."""
 
-SIZE: Final = re.compile(rf"(?<![\d.])(?<!\d,)({_NUMBER}) ?({_UNIT}){_END}")
-AFTER: Final = re.compile(r"(\d(?:мл|г)\b)[ .]*(?:[xх*×] ?|/ ?(?!\d*[.,]))(\d{1,4})(?: ?шт[а-я]*)?(?![\d:.,%a-zа-я])")
-"""Pieces after a size: 500мл*20, 500мл/12."""
+SIZE: Final = re.compile(rf"(?<!\d)(?<!\d[.,])({_NUMBER}) ?({_UNIT}){_END}")
+AFTER: Final = re.compile(r"(?<![\d.,:*xх])(?:[xх*×] ?|/ ?)(\d{1,4})(?: ?шт[а-я]*)?(?![\d:.,%/*xхa-zа-я])")
+"""Pieces in a box after a size or a word: 500мл*20, ж/б /24."""
 
 SHARE: Final = re.compile(r"(?<![\d:/.,])1 ?/ ?(\d{1,4})(?: ?шт)?(?![\d/:.,%a-zа-я])")
 INSIDE: Final = re.compile(rf"\b(\d{{1,4}})шт ?(?:/|в|per)? ?{_BOX}")
 BOXED: Final = re.compile(rf"\b{_BOX} ?(?:по|-|=|/)? ?(\d{{1,4}})(?:шт| ?шт\b)?(?![\d.,%a-zа-я])")
-PERCENT: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|проц[а-я]*\b)")
+PERCENT: Final = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|проц[а-я]*\b)")
 RATIO: Final = re.compile(r"(?<![\d.,:])(\d{1,4}) ?: ?(\d{1,5})(?![\d:])")
 
-MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)(мл|г|мм|шт|мб|вт|%)")
+MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)(мл|г|мм|шт|уп|мб|вт|%)")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A quantity out of a canonical token: ``unit`` is one of мл, г, мм, шт, мб, вт, %."""
+    """A quantity out of a canonical token: ``unit`` is one of мл, г, мм, шт, уп, мб, вт, %.
+
+    ``шт`` is how many a good consists of or what is said so (a set of 2 шт), ``уп`` how many the box holds it is shipped
+    in (1/12), which does not make it another good.
+    """
 
     value: Decimal
     unit: str
@@ -80,12 +84,12 @@ def canonical(text: str) -> str:
     """
     text = RATIO.sub(r" \1:\2 ", text)
     text = PERCENT.sub(lambda found: f" {number(found[1])}% ", text)
-    text = TIMES.sub(r" \1шт ", text)
+    text = TIMES.sub(lambda found: f" {found[1]}{'шт' if found[2] else 'уп'} ", text)
     text = SIZE.sub(_sized, text)
-    text = AFTER.sub(r"\1 \2шт ", text)
-    text = SHARE.sub(r" \1шт ", text)
-    text = INSIDE.sub(r" \1шт ", text)
-    return BOXED.sub(r" \1шт ", text)
+    text = SHARE.sub(r" \1уп ", text)
+    text = INSIDE.sub(r" \1уп ", text)
+    text = BOXED.sub(r" \1уп ", text)
+    return AFTER.sub(r" \1уп ", text)
 
 
 def _sized(found: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SORTS: Final[tuple[tuple[str, str, Callable[[Name], list[str]]], ...]] = (
     ("size", "размер", lambda name: _measures(name, "мл", "г")),
-    ("pack", "в упаковке", lambda name: _measures(name, "шт")),
+    ("pack", "в упаковке", lambda name: [token[:-2] + "шт" for token in _measures(name, "шт", "уп")]),
     ("percent", "процент", lambda name: _measures(name, "%")),
     ("other", "мера", lambda name: _measures(name, "мм", "мб", "вт")),
     ("number", "числа", lambda name: list(name.numbers)),
@@ -52,7 +52,7 @@ def reasons(figures: Array, ours: Name, theirs: Sequence[Name]) -> tuple[Reason,
         b = list(dict.fromkeys(value for name in theirs for value in values(name)))
         same = figures[PLACE[f"{sort}_same"]] > 0
         if same:
-            shared = [value for value in a if value in b] or a
+            shared = [value for value in a if value in b] or a or b
             made.append(Reason(title, agrees=True, detail=_shown(shared)))
         elif a and b:
             made.append(Reason(title, agrees=False, detail=f"{_shown(a)} и {_shown(b)}"))
