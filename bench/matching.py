@@ -34,14 +34,13 @@ if TYPE_CHECKING:
     from mappings.matching.ranking import Ranked
 
 DATA: Final = Path(__file__).parent.parent.parent / "shared" / "data" / "matching"
-LEVELS: Final = (
-    ("lower case only", Steps(False, False, False, False, False, False)),
-    ("+ glued words", Steps(True, False, False, False, False, False)),
-    ("+ look-alike letters", Steps(True, True, False, False, False, False)),
-    ("+ quantities", Steps(True, True, True, False, False, False)),
-    ("+ abbreviations", Steps(True, True, True, True, False, False)),
-    ("+ catalog's words and spelling", Steps(True, True, True, True, True, False)),
-    ("+ stems (all)", Steps()),
+STEPS: Final = (
+    ("glued", "glued words"),
+    ("alike", "look-alike letters"),
+    ("quantities", "quantities"),
+    ("abbreviations", "abbreviations"),
+    ("vocabulary", "catalog's words and spelling"),
+    ("stems", "stems (all)"),
 )
 SPEEDS: Final = ((10_000, 10_000), (100_000, 10_000))
 
@@ -122,10 +121,19 @@ def calibration_bins(outcome: Outcome) -> list[dict[str, float]]:
     return made
 
 
+def levels() -> list[tuple[str, Steps]]:
+    """Return the normaliser with no step, with the first, the first two, and so on."""
+    none = Steps(**{name: False for name, _ in STEPS})
+    made = [("lower case only", none)]
+    for name, title in STEPS:
+        made.append((f"+ {title}", replace(made[-1][1], **{name: True})))
+    return made
+
+
 def ablation(dealers: Dealers) -> list[dict[str, Any]]:
     """Return recall by likeness of letters and words alone, and by the whole ranking, for each normaliser step."""
     made = []
-    for title, steps in LEVELS:
+    for title, steps in levels():
         taught = lessons(dealers, steps)
         plain = {"letters": 1.0, "words": 1.0}
         rows = {"plain": [], "ranked": []}  # type: dict[str, list[int]]
@@ -208,7 +216,9 @@ def main() -> None:
         print(json.dumps(once(*given.once)))
         return
     if not given.speed and not all((given.data / name).is_file() for name in FILES):
-        raise SystemExit(f"The development data is not there: {given.data} needs {' and '.join(FILES)}. Say --data FOLDER.")
+        raise SystemExit(
+            f"The development data is not there: {given.data} needs {' and '.join(FILES)}. Say --data FOLDER."
+        )
     if given.fit:
         model = fitted(read(given.data))
         SHIPPED.write_text(model.dumps(), "utf-8")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mappings.matching.names import stemmer
-
 from mappings.matching.quantities import measure
 from mappings.matching.sounds import sound
 from mappings.matching.vectors import Rows, letters, paired, rarity, scaled, words
@@ -126,10 +125,12 @@ class Agreement:
         def presence(tokens: Callable[[Name], Sequence[str]]) -> Presence:
             return Presence.of([tokens(name) for name in ours], [tokens(name) for name in theirs])
 
-        heard = [[" ".join(map(sound, name.words)) for name in side] for side in (ours, theirs)]
+        def heard(names: Sequence[Name]) -> list[str]:
+            return [" ".join(map(sound, name.words)) for name in names]
+
         kinds = variants()
         self.text = _letters([name.text for name in ours], [name.text for name in theirs], (3, 4))
-        self.heard = _letters(*heard, (3,))
+        self.heard = _letters(heard(ours), heard(theirs), (3,))
         self.words = Weighed.of([name.words for name in ours], [name.words for name in theirs])
         self.latin = Weighed.of([name.latin for name in ours], [name.latin for name in theirs])
         self.amounts, self.amount = presence(_amounts), (_first(ours), _first(theirs))
@@ -224,12 +225,14 @@ def _packs(name: Name) -> list[str]:
 
 def _sets(name: Name) -> list[str]:
     """Return how many a good consists of: unlike a box, a set is another good than its parts."""
-    return [token for token in _measures(name, "шт") if token != "1шт"]
+    return [measured for measured in _measures(name, "шт") if measured != "1шт"]
 
 
 def _amounts(name: Name) -> list[str]:
-    """Return the sizes of a good as bare numbers of мл or г; without any, a decimal or last number
-    counts as litres or kilos."""
+    """Return the sizes of a good as bare numbers of мл or г.
+
+    Where no size has a unit, a decimal number and one at the end count as litres or kilos.
+    """
     found = [f"{value.value:f}" for token in name.measures if (value := measure(token)) and value.unit in {"мл", "г"}]
     last = name.text.rpartition(" ")[2]
     bare = [token for token in name.numbers if ":" not in token and ("." in token or token == last)]

@@ -72,41 +72,49 @@ def suggest_goods(
         return [Suggestion(item.id, item.name, "none") for item in ours]
     model, normaliser = model or shipped(), normaliser or Normaliser()
     proven = proofs(ours, theirs, goods_keys(normaliser, confirmed or {}))
-    word = judged(ours, theirs, model, normaliser, keep=max(KEEP, top))
-    made = [_suggestion(place, item, theirs, word, model, proven.get(place), top) for place, item in enumerate(ours)]
-    return contested(made)
+    scene = _Scene(theirs, judged(ours, theirs, model, normaliser, keep=max(KEEP, top)), model, top)
+    return contested([_suggestion(scene, place, item, proven.get(place)) for place, item in enumerate(ours)])
 
 
-def _suggestion(
-    row: int, item: Item, theirs: Sequence[Item], word: Judged, model: Model, proof: Proof | None, top: int
-) -> Suggestion:
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What every suggestion is made from."""
+
+    theirs: Sequence[Item]
+    word: Judged
+    model: Model
+    top: int
+
+
+def _suggestion(scene: _Scene, row: int, item: Item, proof: Proof | None) -> Suggestion:
+    word, theirs = scene.word, scene.theirs
     places = [int(word.ranked.goods[place]) for place in word.ranked.of(row)]
-    chance = _chances(row, word)
-    state, note = _state(row, word, model)
+    state, note = _state(row, word, scene.model)
     keys = proof.found if proof is not None else {}
     if proof is not None:
-        state, note = _proven(proof, state, theirs)
+        state, note = proven_state(proof, state, note, theirs)
         places = [*keys, *(place for place in places if place not in keys)]
-    made = tuple(_candidate(row, place, theirs, word, chance, keys.get(place, [])) for place in places[:top])
+    chances = _chances(row, word)
+    made = tuple(_candidate(scene, row, place, chances, keys.get(place, [])) for place in places[: scene.top])
     if not made:
         return Suggestion(item.id, item.name, "none")
-    factor, factor_note = proposed_factor(
-        item.unit, theirs[places[0]].unit, word.ours.of(row), word.theirs.of(places[0])
-    )
+    first = places[0]
+    factor, factor_note = proposed_factor(item.unit, theirs[first].unit, word.ours.of(row), word.theirs.of(first))
     return Suggestion(item.id, item.name, state, made, note, factor, factor_note)
 
 
 def _chances(row: int, word: Judged) -> dict[int, tuple[float, int]]:
-    """Return their place → (probability, place among the pairs); the first one's is calibrated, the rest share what it
-    leaves.
+    """Return their place → (probability, place among the pairs).
+
+    That of the first is calibrated; the others share what it leaves, by their scores.
     """
     pairs = word.ranked.of(row)
     if not pairs:
         return {}
     first = float(word.probability[row])
-    share = np.exp(word.ranked.score[pairs.start : pairs.stop] - word.ranked.score[pairs.start])
-    share = share / share.sum() if len(pairs) == 1 else share / max(share[1:].sum(), 1e-9)
-    chances = [first, *(min(first, (1 - first) * float(each)) for each in share[1:])]
+    odds = np.exp(word.ranked.score[pairs.start + 1 : pairs.stop] - word.ranked.score[pairs.start])
+    shares = odds / max(float(odds.sum()), 1e-9)
+    chances = [first, *(min(first, (1 - first) * float(share)) for share in shares)]
     return {int(word.ranked.goods[pair]): (chance, pair) for pair, chance in zip(pairs, chances, strict=True)}
 
 
@@ -121,20 +129,22 @@ def _state(row: int, word: Judged, model: Model) -> tuple[State, str]:
     return "green", ""
 
 
-def _proven(proof: Proof, state: State, theirs: Sequence[Item]) -> tuple[State, str]:
+def proven_state(proof: Proof, state: State, note: str, theirs: Sequence[Item]) -> tuple[State, str]:
+    """Return the state of what keys lead to: green for one, a conflict for several or for a key that is not single."""
     if proof.shared:
         return "conflict", f"ключ не единственный: {', '.join(dict.fromkeys(proof.shared))}"
     if len(proof.found) > 1:
         told = "; ".join(f"{', '.join(keys)} → {theirs[place].id}" for place, keys in proof.found.items())
         return "conflict", f"ключи ведут к разным: {told}"
-    return ("green", "") if proof.found else (state, "")
+    return ("green", "") if proof.found else (state, note)
 
 
 def _candidate(
-    row: int, place: int, theirs: Sequence[Item], word: Judged, chance: dict[int, tuple[float, int]], keys: list[str]
+    scene: _Scene, row: int, place: int, chances: dict[int, tuple[float, int]], keys: list[str]
 ) -> Candidate:
+    word, theirs = scene.word, scene.theirs
     proof = [Reason(key, agrees=True) for key in keys]
-    probability, pair = chance.get(place, (0.0, -1))
+    probability, pair = chances.get(place, (0.0, -1))
     said: tuple[Reason, ...] = ()
     if pair >= 0:
         said = reasons(word.ranked.figures[pair], word.ours.of(row)[0], word.theirs.of(place))

@@ -1,4 +1,4 @@
-"""Numbers that name a company or a place in Russia, with their check digits: ИНН, КПП, GLN; "" where one proves nothing.
+"""Numbers that name a company or a place in Russia: ИНН, КПП, GLN; "" where check digit or form are wrong.
 
 The rules of ИНН are those of order ММВ-7-6/435@ of the Federal Tax Service (2012); GLN has the GS1 check digit.
 """

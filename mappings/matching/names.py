@@ -31,7 +31,7 @@ _ALIKE: Final = frozenset(_CYRILLIC + _LATIN)
 _SIGNS: Final = str.maketrans(
     {
         **dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\t\r\n_|", " "),
-        **dict.fromkeys("–—−‐‑", "-"),  # noqa: RUF001 - the dashes that people type for a hyphen
+        **dict.fromkeys("–—−‐‑", "-"),
         **dict.fromkeys("×✕", "x"),
         "ё": "е",
         "Ё": "Е",
@@ -184,7 +184,7 @@ class Normaliser:
             found = worst
             for start in range(max(0, end - 20), end):
                 piece = word[start:end]
-                if best[start] is worst or not (price := self._price(piece, word, inner=0 < start and end < len(word))):
+                if best[start] is worst or not (price := self._price(piece, word, inner=start > 0 and end < len(word))):
                     continue
                 count, known, before = best[start]
                 made = (count + price, known - min(self.theirs[piece], 50), f"{before} {piece}".strip())
@@ -205,7 +205,9 @@ STRANGE: Final = 3
 """An unknown word among known ones written together with it is dearer than they are."""
 
 MIN_PIECE: Final = 3
-SMALL_WORDS: Final = frozenset("и с в к о у из от до по на за для без под при".split())
+SMALL_WORDS: Final = frozenset(
+    ["и", "с", "в", "к", "о", "у", "из", "от", "до", "по", "на", "за", "для", "без", "под", "при"]
+)
 
 
 def read_abbreviations(path: Path) -> dict[str, str]:
@@ -218,7 +220,7 @@ def read_abbreviations(path: Path) -> dict[str, str]:
     return made
 
 
-APART: Final = {form: "белье" for form in ("белье", "белья", "белью", "бельем")}
+APART: Final = dict.fromkeys(("белье", "белья", "белью", "бельем"), "белье")
 """Words that the stemmer would throw together with others: linen is not white."""
 
 

@@ -63,8 +63,8 @@ MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)(мл|г|мм|шт|уп|мб|вт|%
 class Measure:
     """A quantity out of a canonical token: ``unit`` is one of мл, г, мм, шт, уп, мб, вт, %.
 
-    ``шт`` is how many a good consists of or what is said so (a set of 2 шт), ``уп`` how many the box holds it is shipped
-    in (1/12), which does not make it another good.
+    ``шт`` is how many a good consists of, or what is said so (a set of 2 шт); ``уп`` is how many the box holds that it
+    is shipped in (1/12), which does not make it another good.
     """
 
     value: Decimal

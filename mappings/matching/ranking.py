@@ -19,7 +19,7 @@ from mappings.matching.vectors import scaled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mappings.matching.vectors import Array, Matrix
+    from mappings.matching.vectors import Array
     from mappings.matching.views import Views
 
 FOUND: Final = 60
@@ -65,10 +65,11 @@ def ranked(ours: Views, theirs: Views, weights: Array, *, outbid: float = 0.0, k
         goods.append(good[best])
         figures.append(made[best])
         scores.append(score[best])
+    figures.append(np.zeros((0, len(FEATURES)), np.float32))
+    places = _joined(rows, np.int64), _joined(goods, np.int64)
     return reordered(
-        _joined(rows, np.int64), _joined(goods, np.int64), np.concatenate([*figures, np.zeros((0, len(FEATURES)), np.float32)]),
-        _joined(scores, np.float32), count=len(ours.starts) - 1, outbid=outbid,
-    )  # fmt: skip
+        *places, np.concatenate(figures), _joined(scores, np.float32), count=len(ours.starts) - 1, outbid=outbid
+    )
 
 
 def _joined(parts: list[Array], kind: type[np.generic]) -> Array:
@@ -99,26 +100,19 @@ def taken(rows: Array, goods: Array, score: Array) -> Array:
 
 def _candidates(agreement: Agreement, ours: Views, theirs: Views) -> Iterator[tuple[Array, Array]]:
     """Yield (row of ours, good of theirs) without repetition, a batch of our goods at a time; rows rise."""
-    product = need("sparse_dot_topn").sp_matmul_topn
-    here, there = _search_space(agreement)
-    turned = there.T.tocsr()
+    sparse, product = need("scipy.sparse"), need("sparse_dot_topn").sp_matmul_topn
+    words = agreement.words.rows
+    turned = sparse.hstack([agreement.text[1], scaled(words.theirs, words.weight)], format="csr").T.tocsr()
     owner_of = np.repeat(np.arange(len(theirs.starts) - 1), np.diff(theirs.starts))
     our_owner = np.repeat(np.arange(len(ours.starts) - 1), np.diff(ours.starts))
     for start in range(0, len(ours.starts) - 1, BATCH):
         low, high = ours.starts[start], ours.starts[min(start + BATCH, len(ours.starts) - 1)]
-        found = product(here[low:high], turned, top_n=FOUND, sort=False, n_threads=1)
+        here = sparse.hstack([agreement.text[0][low:high], scaled(words.ours[low:high], words.weight)], format="csr")
+        found = product(here, turned, top_n=FOUND, sort=False, n_threads=1)
         rows = np.repeat(our_owner[low:high], np.diff(found.indptr))
         width = np.int64(len(theirs.starts))
         pairs = np.unique(rows * width + owner_of[found.indices])
         yield pairs // width, pairs % width
-
-
-def _search_space(agreement: Agreement) -> tuple[Matrix, Matrix]:
-    sparse = need("scipy.sparse")
-    words = agreement.words.rows
-    sides = (agreement.text[0], words.ours), (agreement.text[1], words.theirs)
-    here, there = (sparse.hstack([text, scaled(word, words.weight)], format="csr") for text, word in sides)
-    return here, there
 
 
 def _best_of(agreement: Agreement, ours: Views, theirs: Views, row: Array, good: Array) -> Array:

@@ -1,9 +1,10 @@
-"""Why a candidate was proposed, in words that an operator checks in a second: размер ✓ 500 мл, процент ✗ 3,2 % и 2,5 %."""
+"""Why a candidate was proposed, in words that are checked in a second: размер ✓ 500 мл, процент ✗ 3,2 и 2,5 %."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mappings.matching.agreement import FEATURES, variants
@@ -42,22 +43,26 @@ class Reason:
         return f"{self.name} {mark} {self.detail}".strip()
 
 
+reason = lru_cache(maxsize=1 << 16)(Reason)
+"""Makes a reason; a hundred thousand goods have the same few reasons, so each is kept once."""
+
+
 def reasons(figures: Array, ours: Name, theirs: Sequence[Name]) -> tuple[Reason, ...]:
     """Return the reasons of a pair of goods from its figures and from what the two names say."""
     made = []
     if figures[PLACE["code_same"]]:
-        made.append(Reason("артикул в наименовании", agrees=True, detail=_common(ours.codes, theirs)))
+        made.append(reason("артикул в наименовании", agrees=True, detail=_common(ours.codes, theirs)))
     for sort, title, values in SORTS:
         a = values(ours)
         b = list(dict.fromkeys(value for name in theirs for value in values(name)))
         same = figures[PLACE[f"{sort}_same"]] > 0
         if same:
             shared = [value for value in a if value in b] or a or b
-            made.append(Reason(title, agrees=True, detail=_shown(shared)))
+            made.append(reason(title, agrees=True, detail=_shown(shared)))
         elif a and b:
-            made.append(Reason(title, agrees=False, detail=f"{_shown(a)} и {_shown(b)}"))
+            made.append(reason(title, agrees=False, detail=f"{_shown(a)} и {_shown(b)}"))
         elif sort in {"size", "pack", "percent", "variant"} and (a or b):
-            made.append(Reason(title, agrees=None, detail=f"только у {'нас' if a else 'них'}: {_shown(a or b)}"))
+            made.append(reason(title, agrees=None, detail=f"только у {'нас' if a else 'них'}: {_shown(a or b)}"))
     made += _words(figures, ours, theirs)
     return tuple(made)
 
@@ -66,12 +71,12 @@ def _words(figures: Array, ours: Name, theirs: Sequence[Name]) -> list[Reason]:
     made = []
     latin = [word for word in ours.latin if any(word in name.latin for name in theirs)]
     if latin:
-        made.append(Reason("марка", agrees=True, detail=" ".join(latin[:4])))
+        made.append(reason("марка", agrees=True, detail=" ".join(latin[:4])))
     elif ours.latin and any(name.latin for name in theirs):
-        made.append(Reason("марка", agrees=False, detail=" ".join(ours.latin[:4])))
+        made.append(reason("марка", agrees=False, detail=" ".join(ours.latin[:4])))
     share = float(max(figures[PLACE["our_words"]], figures[PLACE["their_words"]]))
     agrees = True if share >= WORDS_AGREE else False if share < WORDS_DIFFER else None
-    made.append(Reason("слова", agrees=agrees, detail=f"{share:.0%}".replace("%", " %")))
+    made.append(reason("слова", agrees=agrees, detail=f"{share:.0%}".replace("%", " %")))
     return made
 
 

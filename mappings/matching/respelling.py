@@ -21,12 +21,18 @@ SHORT: Final = 3
 CUT: Final = 4
 """A word of at least so many letters may be the beginning of a longer one."""
 
+GLUED: Final = 9
+"""A word of at least so many letters may be two."""
+
 ALIKE: Final = 0.84
 NEIGHBOURS: Final = 6
 
 
 def respellings(ours: Iterable[str], theirs: Iterable[str]) -> dict[str, str]:
-    """Return our word → theirs for the words that differ in spelling only; ``theirs`` come with the usual ones first."""
+    """Return our word → theirs (or two of theirs) for the words that differ in spelling only.
+
+    ``theirs`` come with the usual ones first.
+    """
     known = list(dict.fromkeys(theirs))
     there = set(known)
     unknown = [word for word in dict.fromkeys(ours) if word not in there and len(word) >= SHORT]
@@ -35,10 +41,24 @@ def respellings(ours: Iterable[str], theirs: Iterable[str]) -> dict[str, str]:
         heard.setdefault(sound(word), word)
     made = {word: heard[key] for word in unknown if (key := sound(word)) in heard and len(key) >= SHORT}
     rest = [word for word in unknown if word not in made]
-    return made | _near(rest, known) if rest and known else made
+    if not rest or not known:
+        return made
+    made |= _near(rest, known)
+    return made | _glued([word for word in rest if word not in made and len(word) >= GLUED], known)
+
+
+def _glued(ours: Sequence[str], theirs: Sequence[str]) -> dict[str, str]:
+    """Return words that are one of theirs and a misspelt one written together: ecouniverasal → eco universal."""
+    there = set(theirs)
+    cuts = [(word, cut) for word in ours for cut in range(SHORT, len(word) - CUT) if word[:cut] in there]
+    tails = {word[cut:] for word, cut in cuts}
+    known = {tail: tail for tail in tails & there} | _near(sorted(tails - there), theirs)
+    return {word: f"{word[:cut]} {known[word[cut:]]}" for word, cut in cuts if word[cut:] in known}
 
 
 def _near(ours: Sequence[str], theirs: Sequence[str]) -> dict[str, str]:
+    if not ours:
+        return {}
     our_sounds, their_sounds = [sound(word) for word in ours], [sound(word) for word in theirs]
     a, b = letters(our_sounds, (2, 3)), letters(their_sounds, (2, 3))
     weight = rarity(a, b)

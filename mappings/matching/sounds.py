@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_TO_LATIN: Final = str.maketrans(
-    dict(
-        zip(
-            "абвгдежзийклмнопрстуфхцчшщъыьэюя",
-            "a b v g d e j z i i k l m n o p r s t u f h c q w w  i  e u a".split(" "),
-            strict=True,
-        )
-    )
-)
+_PAIRS: Final = "аa бb вv гg дd еe жj зz иi йi кk лl мm нn оo пp рr сs тt уu фf хh цc чq шw щw ъ- ыi ь- эe юu яa"
+_TO_LATIN: Final = str.maketrans({pair[0]: pair[1].replace("-", "") for pair in _PAIRS.split()})
 _LATIN: Final = (
     (re.compile(r"ck|c(?![eiyh])|q"), "k"),
     (re.compile(r"sch|sh"), "w"),

@@ -74,7 +74,7 @@ def _together(names: Iterable[Name]) -> Name:
 def _respelt(name: Name, known: dict[str, str]) -> Name:
     if not any(word in known for word in name.words):
         return name
-    words = tuple(dict.fromkeys(known.get(word, word) for word in name.words))
+    words = tuple(dict.fromkeys(each for word in name.words for each in known.get(word, word).split()))
     text = " ".join(known.get(token, token) for token in name.text.split())
     return replace(name, text=text, words=words, latin=tuple(word for word in words if word.isascii()))
 
