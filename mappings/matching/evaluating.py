@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Evaluation:
     """Figures over the known pairs: rows with a pair, recall among the first 1 and 5, green ones.
 
-    ``green_precision`` has its two-sided 95 % interval; a green row that is known to have no pair counts as wrong.
-    ``lost``: known pairs of which was said that there is none.
+    ``green_precision`` is of rows with a known pair and has its two-sided 95 % interval. A row without a code may have
+    no pair, or nobody has looked yet: its green ones are told apart in ``green_without_pair``. ``lost``: known pairs of
+    which was said that there is none.
     """
 
     rows: int
@@ -43,8 +44,8 @@ def evaluated(suggestions: Sequence[Suggestion], answers: Mapping[str, str]) -> 
     known = [(each, answers[each.our_id]) for each in suggestions if each.our_id in answers]
     paired = [(each, answer) for each, answer in known if answer]
     places = [_place(each, answer) for each, answer in paired]
-    green = [(each, answer) for each, answer in known if each.state == "green"]
-    right = sum(_place(each, answer) == 0 for each, answer in green if answer)
+    green = [(each, answer) for each, answer in paired if each.state == "green"]
+    right = sum(_place(each, answer) == 0 for each, answer in green)
     low, high = wilson(right, len(green))
     return Evaluation(
         rows=len(paired),
@@ -52,12 +53,12 @@ def evaluated(suggestions: Sequence[Suggestion], answers: Mapping[str, str]) -> 
         recall_1=_share(sum(place == 0 for place in places), len(paired)),
         recall_5=_share(sum(0 <= place < 5 for place in places), len(paired)),  # noqa: PLR2004 - five are shown
         green=len(green),
-        green_share=_share(sum(bool(answer) for _, answer in green), len(paired)),
+        green_share=_share(len(green), len(paired)),
         green_right=right,
         green_precision=_share(right, len(green)),
         green_low=round(low, 4),
         green_high=round(high, 4),
-        green_without_pair=sum(not answer for _, answer in green),
+        green_without_pair=sum(each.state == "green" and not answer for each, answer in known),
         conflicts=sum(each.state == "conflict" for each, _ in known),
         lost=sum(each.state == "none" for each, _ in paired),
     )

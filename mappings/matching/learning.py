@@ -128,7 +128,8 @@ def wilson(right: int, total: int, z: float = TWO_SIDED) -> tuple[float, float]:
     share, square = right / total, z * z / total
     middle = (share + square / 2) / (1 + square)
     half = z / (1 + square) * sqrt(share * (1 - share) / total + square / (4 * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = max(0.0, middle - half) if right else 0.0
+    return low, min(1.0, middle + half) if right < total else 1.0
 
 
 def threshold(probability: Array, right: Array, promised: float) -> float:

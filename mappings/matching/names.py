@@ -46,7 +46,9 @@ CAMEL: Final = re.compile(r"(?<=[a-zа-я]{2})(?=[A-ZА-Я][A-Za-zА-Яа-я])|(
 PLUS: Final = re.compile(r"(?<=[A-Za-zА-Яа-я]) ?\+(?![\d+])")
 MODEL: Final = re.compile(r"(?<![\w-])([a-zа-я]{2,5})-([1-9]\d)(?!\d)")
 ROMAN: Final = re.compile(r"(?<![\w-])(?:I{1,3}|IV|VI{0,3}|(?<=[A-Z]{3} )l)(?![\w-])")
-ORDINAL: Final = re.compile(r"(?<=\d)-?(?:ая|ой|ый|ий|го|ого|ых|й|я|х)(?![а-я])", re.IGNORECASE)
+ORDINAL: Final = re.compile(
+    r"(?<=\d)(?:-(?:ая|ой|ый|ий|го|ого|ых|й|я|х)|(?:ая|ой|ый|ий|го|ого|ых))(?![а-я])", re.IGNORECASE
+)
 NUMERALS: Final = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII": "7", "VIII": "8", "l": "1"}
 GLUED_SIZE: Final = re.compile(r"(?<=[A-Za-zА-Яа-я])(\d{2,3}),(?=\d)")
 GLUED_NUMBER: Final = re.compile(r"(?<=[A-Za-zА-Яа-я]{3})(?=\d)")
@@ -132,7 +134,15 @@ class Normaliser:
         text = ORDINAL.sub(" ", ROMAN.sub(lambda found: NUMERALS[found[0]], PLUS.sub(" plus ", text)))
         text = text.lower()
         text = CODE.sub(_code, LONG.sub(r" #\g<0> ", text))
-        text = MODEL.sub(r"\1 \2 ", text)
+        text = self._rewritten(MODEL.sub(r"\1 \2 ", text))
+        for _ in range(FIXED):  # what stood between a number and a word is gone now: they may belong together
+            before, text = text, self._rewritten(text)
+            if text == before:
+                break
+        return text
+
+    def _rewritten(self, text: str) -> str:
+        """Return a lower-case text with abbreviations written out and quantities as tokens."""
         if self._short is not None:
             text = self._short.sub(self._written_out, text)
         if self.steps.quantities:
@@ -194,7 +204,7 @@ class Normaliser:
 
     def _price(self, piece: str, whole: str, *, inner: bool) -> int:
         """Return how many pieces a part of a word counts as, 0 where it can be none."""
-        if len(piece) < MIN_PIECE:
+        if len(piece) < MIN_PIECE or piece in SMALL_WORDS:
             return int(piece in SMALL_WORDS)
         if piece != whole and self.theirs[piece] > (1 if len(piece) > MIN_PIECE else 4):
             return 1
@@ -256,15 +266,16 @@ def _mended(found: re.Match[str]) -> str:
         return word
     made = []
     for place, run in enumerate(runs):
-        around = sum(len(each) for each in runs[max(0, place - 1) : place + 2]) - len(run)
-        if len(run) <= MOST_ALIKE and around > len(run) and set(run) <= _ALIKE:
-            made.append(run.translate(TO_CYRILLIC if run.isascii() else TO_LATIN))
-        else:
-            made.append(run)
+        beside = runs[max(0, place - 1) : place] + runs[place + 1 : place + 2]
+        alike = set(run) <= _ALIKE and sum(map(len, beside)) > len(run)
+        # ECO after a small letter is a word of its own, not a look-alike end of the word before.
+        apart = len(run) > 1 and run.isupper() and not all(each.isupper() for each in beside)
+        made.append(run.translate(TO_CYRILLIC if run.isascii() else TO_LATIN) if alike and not apart else run)
     return "".join(made)
 
 
-MOST_ALIKE: Final = 2
+FIXED: Final = 3
+"""Rewriting is repeated until nothing changes, and it settles at once or nearly so."""
 
 
 def _apart(text: str) -> str:
@@ -279,7 +290,10 @@ def _code(found: re.Match[str]) -> str:
     return f" #{compact(found[0])} "
 
 
-SHARE_LIKE: Final = re.compile(r"\d{1,4}(?:[-/][1-9]\d{0,3})?(?:мл|г|л|кг|шт|мм|см|м)|\d+[a-zа-я]{1,3}/\d{1,3}(?:шт)?")
+SHARE_LIKE: Final = re.compile(
+    r"\d{1,4}(?:[-/][1-9]\d{0,3})?(?:мл|г|л|кг|шт|мм|см|м)|\d+[a-zа-я]{1,3}/\d{1,3}(?:шт)?|\d+(?:шт|уп|кор|бл)/[а-я]+"
+)
+"""What looks like a code and is a range, a size with a box, or pieces in a box."""
 
 
 def compact(code: str) -> str:

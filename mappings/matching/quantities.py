@@ -51,7 +51,7 @@ AFTER: Final = re.compile(r"(?<![\d.,:*xх])(?:[xх*×] ?|/ ?)(\d{1,4})(?: ?шт
 """Pieces in a box after a size or a word: 500мл*20, ж/б /24."""
 
 SHARE: Final = re.compile(r"(?<![\d:/.,])1 ?/ ?(\d{1,4})(?: ?шт)?(?![\d/:.,%a-zа-я])")
-INSIDE: Final = re.compile(rf"\b(\d{{1,4}})шт ?(?:/|в|per)? ?{_BOX}")
+INSIDE: Final = re.compile(rf"\b(\d{{1,4}})шт *(?:/|в|per)? *{_BOX}")
 BOXED: Final = re.compile(rf"\b{_BOX} ?(?:по|-|=|/)? ?(\d{{1,4}})(?:шт| ?шт\b)?(?![\d.,%a-zа-я])")
 PERCENT: Final = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|проц[а-я]*\b)")
 RATIO: Final = re.compile(r"(?<![\d.,:])(\d{1,4}) ?: ?(\d{1,5})(?![\d:])")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mappings.matching.agreement import FEATURES, variants
-from mappings.matching.quantities import measure
+from mappings.matching.names import stemmer
+from mappings.matching.quantities import measure, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ SORTS: Final[tuple[tuple[str, str, Callable[[Name], list[str]]], ...]] = (
     ("percent", "процент", lambda name: _measures(name, "%")),
     ("other", "мера", lambda name: _measures(name, "мм", "мб", "вт")),
     ("number", "числа", lambda name: list(name.numbers)),
-    ("variant", "вид", lambda name: [word for word in name.words if word in variants()]),
+    ("variant", "вид", lambda name: [word for word in name.text.split() if stemmer()(word) in variants()]),
 )
 """Figures ``…_same`` and ``…_other``, how they are called, and where the values stand."""
 
@@ -57,7 +57,7 @@ def reasons(figures: Array, ours: Name, theirs: Sequence[Name]) -> tuple[Reason,
         b = list(dict.fromkeys(value for name in theirs for value in values(name)))
         same = figures[PLACE[f"{sort}_same"]] > 0
         if same:
-            shared = [value for value in a if value in b] or a or b
+            shared = [value for value in a if _key(value) in set(map(_key, b))] or a or b
             made.append(reason(title, agrees=True, detail=_shown(shared)))
         elif a and b:
             made.append(reason(title, agrees=False, detail=f"{_shown(a)} и {_shown(b)}"))
@@ -88,7 +88,23 @@ def _measures(name: Name, *units: str) -> list[str]:
     return [token for token in name.measures if (found := measure(token)) and found.unit in units]
 
 
+def _key(value: str) -> str:
+    """Return what two values are the same by: the stem of a word, a token as it is."""
+    return stemmer()(value) if value.isalpha() else value
+
+
 def _shown(values: Sequence[str]) -> str:
-    """Return tokens as people write them: 500мл → 500 мл, 4.5% → 4,5 %."""
-    shown = [re.sub(r"^(\d+(?:\.\d+)?)(\D+)$", r"\1 \2", value).replace(".", ",") for value in values[:3]]
-    return ", ".join(shown)
+    """Return tokens as people write them: 500мл → 500 мл, 2700мл → 2,7 л, 4.5% → 4,5 %."""
+    return ", ".join(map(_written, list(dict.fromkeys(values))[:3]))
+
+
+def _written(value: str) -> str:
+    found = measure(value)
+    if found is None:
+        return value.replace(".", ",")
+    large = LARGE.get(found.unit) if found.value >= 1000 else None  # noqa: PLR2004 - a thousand of the small unit
+    shown = f"{number(str(found.value / 1000 if large else found.value))} {large or found.unit}"
+    return shown.replace(".", ",")
+
+
+LARGE: Final = {"мл": "л", "г": "кг"}

@@ -108,7 +108,7 @@ def suggest(
 @app.command
 def evaluate(
     *,
-    gold: Annotated[Path, Parameter(help="известные пары: наш код и их код; без кода пары у строки нет")],
+    gold: Annotated[Path, Parameter(help="известные пары: наш код и их код; строки без их кода считаются отдельно")],
     ours: Annotated[Path | None, Parameter(help="наши данные; без них имена берутся из файла пар")] = None,
     theirs: Annotated[
         Path | None, Parameter(help="справочник производителя; без него имена берутся из файла пар")
@@ -131,15 +131,15 @@ def evaluate(
         return DONE
     rows = [
         ("пар известно", found.rows),
-        ("строк без пары", found.without_pair),
+        ("строк без их кода", found.without_pair),
         ("верный первым", _percent(found.recall_1)),
         ("верный среди пяти", _percent(found.recall_5)),
-        ("зелёных", f"{found.green} ({_percent(found.green_share)} строк с парой)"),
+        ("зелёных", f"{found.green} ({_percent(found.green_share)})"),
         (
             "точность зелёных",
             f"{_percent(found.green_precision)} (95 %: {_percent(found.green_low)} – {_percent(found.green_high)})",
         ),
-        ("зелёных среди строк без пары", found.green_without_pair),
+        ("зелёных среди строк без их кода", found.green_without_pair),
         ("конфликтов", found.conflicts),
         ("пара есть, а сказано «нет пары»", found.lost),
     ]
