@@ -92,8 +92,8 @@ def read_gold(path: Path) -> list[Gold]:
     heads = {
         "ours": (*OUR_CODE, "ours", *CODE),
         "theirs": ("theirs", *THEIR_CODE),
-        "our_name": ("our name", "наше наименование", "наш товар", *COMMON["name"]),
         "their_name": ("their name", "их наименование", "наименование производителя", "manufacturer name"),
+        "our_name": ("our name", "наше наименование", "наш товар", *COMMON["name"]),
     }
     lines, columns = read_lines(path, _names(heads))
     kinds = {column.partition(":")[0] for column in columns}
@@ -113,7 +113,8 @@ def _names(heads: dict[str, tuple[str, ...]]) -> dict[str, str]:
     made: dict[str, str] = {}
     for column, spellings in heads.items():
         for rank, head in enumerate(spellings):
-            for form in (head, head.replace(" ", "_"), head.replace(" ", ""), f"{head}.", head.replace(" ", ". ")):
+            dotted = head.replace(" ", ". ")
+            for form in (head, head.replace(" ", "_"), head.replace(" ", ""), f"{head}.", dotted, f"{dotted}."):
                 made.setdefault(form, f"{column}:{rank}")
     return made
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mappings.matching.quantities import canonical, measure, number
+from mappings.matching.quantities import UNIT, canonical, measure, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,7 +56,8 @@ CODE: Final = re.compile(
     r"(?<![\w.:%/-])(?<!\d,)(?=[\w/-]*\d{2})(?:[a-zа-я]{0,3}\d{2,}[a-zа-я]{0,3})(?:[-/][a-zа-я0-9]{1,6})+"
 )
 DECIMAL: Final = re.compile(r"(?<![\d.,:])(\d{1,3}),(\d{1,3})(?![\d,.:])")
-LONG: Final = re.compile(r"(?<!\d)\d{6,14}(?!\d)")
+MARKED: Final = re.compile(r"(#[0-9A-Za-zА-Яа-я]+)")
+LONG: Final = re.compile(rf"(?<![\d#])\d{{6,14}}(?!\d)(?! ?(?:уп|%|{UNIT})(?![a-zа-я]))")
 TOKEN: Final = re.compile(
     r"\d+(?:\.\d+)?(?:мл|г|мм|шт|уп|мб|вт|%)(?![a-zа-я])|\d+:\d+|#[0-9a-zа-я]+|\d+(?:\.\d+)?|[a-zа-я]+"
 )
@@ -126,13 +127,9 @@ class Normaliser:
 
     def canonical(self, text: str) -> str:
         """Return a name in one form; doing so twice changes nothing more."""
-        text = _cleaned(text)
-        if self.steps.alike:
-            text = LETTERS.sub(_mended, text)
-        if self.steps.glued:
-            text = _apart(text)
-        text = ORDINAL.sub(" ", ROMAN.sub(lambda found: NUMERALS[found[0]], PLUS.sub(" plus ", text)))
-        text = text.lower()
+        # What is marked as a code already is left as it is.
+        parts = MARKED.split(_cleaned(text))
+        text = "".join(part.lower() if place % 2 else self._mended(part) for place, part in enumerate(parts))
         text = CODE.sub(_code, LONG.sub(r" #\g<0> ", text))
         text = self._rewritten(MODEL.sub(r"\1 \2 ", text))
         for _ in range(FIXED):  # what stood between a number and a word is gone now: they may belong together
@@ -140,6 +137,14 @@ class Normaliser:
             if text == before:
                 break
         return text
+
+    def _mended(self, text: str) -> str:
+        """Return a text in lower case with its letters mended and its words apart."""
+        if self.steps.alike:
+            text = LETTERS.sub(_in_one_alphabet, text)
+        if self.steps.glued:
+            text = _apart(text)
+        return ORDINAL.sub(" ", ROMAN.sub(lambda found: NUMERALS[found[0]], PLUS.sub(" plus ", text))).lower()
 
     def _rewritten(self, text: str) -> str:
         """Return a lower-case text with abbreviations written out and quantities as tokens."""
@@ -256,24 +261,36 @@ def _cleaned(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_SIGNS)
 
 
-def _mended(found: re.Match[str]) -> str:
+def _in_one_alphabet(found: re.Match[str]) -> str:
     """Return a word whose few letters of the other alphabet only look like its own in its own: Сement → Cement."""
     word = found[0]
-    if word.isascii():
-        return word
     runs = RUNS.findall(word)
     if len(runs) == 1:
         return word
-    made = []
-    for place, run in enumerate(runs):
-        beside = runs[max(0, place - 1) : place] + runs[place + 1 : place + 2]
-        alike = set(run) <= _ALIKE and sum(map(len, beside)) > len(run)
-        # ECO after a small letter is a word of its own, not a look-alike end of the word before.
-        apart = len(run) > 1 and run.isupper() and not all(each.isupper() for each in beside)
-        made.append(run.translate(TO_CYRILLIC if run.isascii() else TO_LATIN) if alike and not apart else run)
-    return "".join(made)
+    latin, cyrillic = [run for run in runs if run.isascii()], [run for run in runs if not run.isascii()]
+    few = min(latin, cyrillic, key=lambda side: sum(map(len, side)))
+    scattered = len(few) > 1 and set("".join(few)) <= _ALIKE
+    return "".join(
+        _turned(run, runs[max(0, place - 1) : place + 2], scattered and run in few) for place, run in enumerate(runs)
+    )
 
 
+def _turned(run: str, around: list[str], scattered: bool) -> str:
+    """Return a run in the other alphabet where it only looks like its own.
+
+    Letters of that sort all over a word, one among others, or capitals among capitals: ECO after small letters is a
+    word of its own.
+    """
+    lonely = len(run) == 1 and sum(map(len, around)) > 2  # noqa: PLR2004 - itself and one more
+    capitals = (
+        len(run) <= MOST_ALIKE and all(each.isupper() for each in around) and sum(map(len, around)) > 2 * len(run)
+    )
+    if set(run) <= _ALIKE and (scattered or lonely or capitals):
+        return run.translate(TO_CYRILLIC if run.isascii() else TO_LATIN)
+    return run
+
+
+MOST_ALIKE: Final = 3
 FIXED: Final = 3
 """Rewriting is repeated until nothing changes, and it settles at once or nearly so."""
 

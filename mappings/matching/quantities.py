@@ -38,23 +38,23 @@ UNITS: Final = {
 }
 """A unit as it is written → the unit it is counted in, and how many of it."""
 
-_UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,4})?"
 _BOX: Final = r"(?:упак[а-я]*|уп|кор[а-я]*|ящ[а-я]*|бл|блок[а-я]*|ctn|box|case|pack)\b\.?"
 _END: Final = r"(?![a-zа-я])"
 
-TIMES: Final = re.compile(rf"(?<![\d.,])(\d{{1,4}}) ?(шт[а-я]*)? ?[xх*×] ?(?={_NUMBER} ?(?:{_UNIT}){_END})")
+TIMES: Final = re.compile(rf"(?<![\d.,#])(\d{{1,4}}) ?(шт[а-я]*)? ?[xх*×] ?(?={_NUMBER} ?(?:{UNIT}){_END})")
 """Pieces before a size: 24х0,5 л."""
 
-SIZE: Final = re.compile(rf"(?<!\d)(?<!\d[.,])({_NUMBER}) ?({_UNIT}){_END}")
+SIZE: Final = re.compile(rf"(?<![\d#])(?<!\d[.,])({_NUMBER}) ?({UNIT}){_END}")
 AFTER: Final = re.compile(r"(?<![\d.,:*xх])(?:[xх*×] ?|/ ?)(\d{1,4})(?: ?шт[а-я]*)?(?![\d:.,%/*xхa-zа-я])")
 """Pieces in a box after a size or a word: 500мл*20, ж/б /24."""
 
-SHARE: Final = re.compile(r"(?<![\d:/.,])1 ?/ ?(\d{1,4})(?: ?шт)?(?![\d/:.,%a-zа-я])")
+SHARE: Final = re.compile(r"(?<![\d:/.,#])1 ?/ ?(\d{1,4})(?: ?шт)?(?![\d/:.,%a-zа-я])")
 INSIDE: Final = re.compile(rf"\b(\d{{1,4}})шт *(?:/|в|per)? *{_BOX}")
 BOXED: Final = re.compile(rf"\b{_BOX} ?(?:по|-|=|/)? ?(\d{{1,4}})(?:шт| ?шт\b)?(?![\d.,%a-zа-я])")
-PERCENT: Final = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|проц[а-я]*\b)")
-RATIO: Final = re.compile(r"(?<![\d.,:])(\d{1,4}) ?: ?(\d{1,5})(?![\d:])")
+PERCENT: Final = re.compile(r"(?<![\d#])(?<!\d[.,])(\d{1,3}(?:[.,]\d{1,3})?) ?(?:%|проц[а-я]*\b)")
+RATIO: Final = re.compile(r"(?<![\d.,:#])(\d{1,4}) ?: ?(\d{1,5})(?![\d:])")
 
 MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)(мл|г|мм|шт|уп|мб|вт|%)")
 
