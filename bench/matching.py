@@ -11,22 +11,24 @@ import resource
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bench.matching_data import FILES, Dealers, candidates, lessons, read
+from bench.matching_data import FILES, Dealers, addresses, candidates, lessons, read
 from bench.matching_world import catalogs, drinks_and_snacks, household
 from bench.stock import RESULTS, machine
 from mappings.matching.certainty import best, probabilities
+from mappings.matching.evaluating import evaluated
 from mappings.matching.fitting import Outcome, fit_model, judged_by, measured, rescored
 from mappings.matching.goods import suggest_goods
 from mappings.matching.learning import Lesson, fit_weights, wilson
 from mappings.matching.model import SHIPPED, Model
 from mappings.matching.names import Steps
+from mappings.matching.parties import suggest_outlets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +164,14 @@ def _recall(places: Sequence[int], at: int) -> float:
     return round(sum(0 <= place < at for place in places) / len(places), 4)
 
 
+def outlets(folder: Path) -> dict[str, Any]:
+    """Print and return what is found by addresses alone, among composed neighbours."""
+    ours, theirs, truth = addresses(folder)
+    found = evaluated(suggest_outlets(ours, theirs), truth)
+    print(f"Addresses, {len(ours)} typed among {len(theirs)} composed: {found}")
+    return {"theirs": len(theirs)} | asdict(found)
+
+
 def fitted(dealers: Dealers) -> Model:
     """Return the model to be shipped, fitted on all dealers."""
     taught = list(lessons(dealers).values())
@@ -224,7 +234,7 @@ def main() -> None:
         SHIPPED.write_text(model.dumps(), "utf-8")
         print(json.dumps({"green": model.green} | model.figures, indent=1))
         return
-    part = measured_speed() if given.speed else measured_quality(read(given.data))
+    part = measured_speed() if given.speed else measured_quality(given.data)
     keep(part)
 
 
@@ -239,15 +249,17 @@ def measured_speed() -> dict[str, Any]:
     return {"speed": made}
 
 
-def measured_quality(dealers: Dealers) -> dict[str, Any]:
+def measured_quality(folder: Path) -> dict[str, Any]:
     """Print and return the quality figures."""
+    places = outlets(folder)
+    dealers = read(folder)
     print("Leave one dealer out:")
     figures = left_out(dealers)
     for name, value in figures.items():
         if not isinstance(value, (dict, list)):
             print(f"  {name:34}{value}")
     print(f"Normaliser, step by step:{'':9}{'plain @1':>9}{'@5':>9}{'ranked @1':>9}{'@5':>9}")
-    return {"left_out": figures, "normaliser": ablation(dealers)}
+    return {"left_out": figures, "normaliser": ablation(dealers), "addresses": places}
 
 
 def keep(part: dict[str, Any]) -> None:

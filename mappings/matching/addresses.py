@@ -33,7 +33,7 @@ HOUSE: Final = re.compile(rf"(?:^|[\s,])(?:{_HOUSE_WORD})\.? ?(?:№ ?)?({_NUMBE
 LAST_NUMBER: Final = re.compile(rf"(?:^|[\s,])(?!\d+-?[яй](?![а-я]))({_NUMBER}) *$")
 INNER_STREET: Final = re.compile(r"(?<=[а-я]) (?=(?:ул|пр-кт|просп|пер|б-р|наб|мкр)\b\.? ?[а-я\d-]{3,})")
 BLOCK: Final = re.compile(r"(?<![а-я])(?:(?:корпус|корп|кор)\.? ?|к[. ]+|к(?=\d))(\d+[а-я]?|[а-я])(?![а-я])")
-BUILDING: Final = re.compile(r"(?<![а-я])(?:строение|стр|с)\.? ?(\d+[а-я]?|[а-я](?![а-я]))(?![а-я])")
+BUILDING: Final = re.compile(r"(?<![а-я])(?:строение|строен|стр|с)\.? ?(\d+[а-я]?|[а-я](?![а-я]))(?![а-я])")
 LETTER: Final = re.compile(r"(?<![а-я])(?:литера|литер|лит)\.? ?([а-я])(?![а-я])")
 GLUED: Final = re.compile(r"(\d[а-я]?)(?=(?:корп|стр|лит))")
 ROOM: Final = re.compile(
