@@ -98,7 +98,7 @@ def _foreign_states(ranked: Ranked, model: Model) -> Any:
     ordered = rescored(ranked, model.weights, model.outbid)
     first = best(ordered)
     chance = probabilities(first.figures, model.certainty)
-    green = (chance >= model.green) & (first.margin >= model.margin)
+    green = (chance >= model.green) & (first.clear >= model.margin)
     return np.array([len(chance), green.sum(), (chance < model.none).sum()])
 
 
@@ -108,7 +108,7 @@ def _without_answers(lesson: Lesson, model: Model) -> Any:
     first = best(ordered, without=lesson.answers)
     chance = probabilities(first.figures, model.certainty)
     known = lesson.answers >= 0
-    green = (chance >= model.green) & (first.margin >= model.margin) & known
+    green = (chance >= model.green) & (first.clear >= model.margin) & known
     return np.array([known.sum(), green.sum()])
 
 

@@ -24,16 +24,26 @@ by a lot), by how much another of our goods fits it better, and how it agrees.""
 LOWERS: Final = AGAINST | {"taken"}
 NEAR, FAR = 1.0, 4.0
 
+VETOES: Final = ("size_other", "size_only_theirs", "pack_other", "percent_other")
+"""What forbids green however near the names are: a size, a pack or a percentage that differs, a size that we leave out.
+
+Where the right good is missing from a catalog, its siblings are what looks like it.
+"""
+
 WITHOUT: Final = 0.1
 """Weight of a lesson from a catalog that lacks the right good, beside one from a catalog that has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best candidate of every good of ours: its place among the pairs (-1 without any), margin and figures."""
+    """The best candidate of every good of ours: its place among the pairs (-1 without any), margin and figures.
+
+    ``margin`` is how far it is ahead; ``clear`` the same, and 0 where one of :data:`VETOES` speaks.
+    """
 
     place: Array
     margin: Array
+    clear: Array
     figures: Array
 
 
@@ -54,7 +64,9 @@ def best(ranked: Ranked, *, without: Array | None = None) -> Best:
     many = np.flatnonzero(number > 1)
     first, second = left[starts[many]], left[starts[many] + 1]
     margin[many] = ranked.score[first] - ranked.score[second]
-    return Best(place, margin, _figures(ranked, place, margin))
+    figures = _figures(ranked, place, margin)
+    vetoed = figures[:, [FIGURES.index(name) for name in VETOES]].any(axis=1)
+    return Best(place, margin, np.where(vetoed, 0.0, margin), figures)
 
 
 def _figures(ranked: Ranked, place: Array, margin: Array) -> Array:

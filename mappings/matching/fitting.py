@@ -46,7 +46,7 @@ _SIGN: Final = np.array([-1.0 if name in AGAINST else 1.0 for name in FEATURES])
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Rows that a model did not learn from: probability of the first candidate, margin, right, place of the answer.
+    """Rows that a model did not learn from: chance of the first candidate, clear margin, right, the answer's place.
 
     ``place`` counts from 0, -1 where the answer is not among the candidates.
     """
@@ -230,7 +230,7 @@ def _of(ranked: Ranked, answers: Array, doubted: Array, certainty: dict[str, flo
     first = best(ranked)
     place = np.array([_answer_place(ranked, row, answer) for row, answer in enumerate(answers)], dtype=np.int64)
     chance = probabilities(first.figures, certainty)
-    return Outcome(chance[known], first.margin[known], place[known] == 0, place[known], doubted[known])
+    return Outcome(chance[known], first.clear[known], place[known] == 0, place[known], doubted[known])
 
 
 def _answer_place(ranked: Ranked, row: int, answer: int) -> int:
@@ -249,7 +249,7 @@ def _foreign_limit(strange: Sequence[Ranked], certainty: dict[str, float], start
     chances = []
     for ranked in strange:
         first = best(ranked)
-        chances.append(np.where(first.margin >= start.margin, probabilities(first.figures, certainty), 0.0))
+        chances.append(np.where(first.clear >= start.margin, probabilities(first.figures, certainty), 0.0))
     if not chances:
         return 0.0
     every = np.sort(np.concatenate(chances))[::-1]

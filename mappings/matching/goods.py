@@ -126,6 +126,8 @@ def _state(row: int, word: Judged, model: Model) -> tuple[State, str]:
         return "check", ""
     if word.best.margin[row] < model.margin:
         return "check", "есть почти такой же товар: сравните размер, вкус, упаковку"
+    if word.best.clear[row] < model.margin:
+        return "check", "размер, упаковка или процент не совпали или не указаны у нас"
     return "green", ""
 
 
