@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test lint types bench bench-shipments bench-overhead bench-peers docs lock coverage clean
+.PHONY: demo test lint types bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
@@ -31,6 +31,9 @@ bench-overhead: .venv/.dev
 
 bench-peers: .venv/.dev
 	$(BIN)/python -m bench.peers $(ARGS)
+
+bench-matching: .venv/.dev
+	$(BIN)/python -m bench.matching $(ARGS)
 
 # Renews both locks: hashes, no index addresses, Python 3.11 to 3.13, every platform.
 lock:

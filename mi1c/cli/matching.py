@@ -1,15 +1,23 @@
-"""``mi1c match``: correspondences by exact keys and by files."""
+"""``mi1c match``: correspondences by exact keys, by files, and suggested by likeness."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from mi1c.cli.opening import opened
-from mi1c.console import DONE, FAILED, say, show_json, show_table
+from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from mappings.matching.records import Item
+    from mappings.matching.suggestion import Suggestion
+
+MatchKind = Literal["goods", "outlets", "counterparties"]
+Top = Annotated[int, Parameter(help="сколько вариантов показывать", validator=Number(gte=1, lte=20))]
 
 Kind = Literal["good", "unit", "warehouse", "counterparty", "outlet"]
 
@@ -75,3 +83,103 @@ def export_file(
         rows = give(session, open_.id, file, kind)
     say(f"{file}: строк {rows}.", as_json=json, file=str(file), rows=rows)
     return DONE
+
+
+@app.command
+def suggest(
+    *,
+    ours: Annotated[Path, Parameter(help="наши товары, точки или контрагенты: CSV или Excel")],
+    theirs: Annotated[Path, Parameter(help="справочник производителя: CSV или Excel")],
+    out: Annotated[Path, Parameter(help="куда записать подбор: .xlsx или .csv")],
+    kind: MatchKind = "goods",
+    top: Top = 5,
+    confirmed: Annotated[Path | None, Parameter(help="уже сопоставленное: CSV или Excel")] = None,
+    abbreviations: Annotated[Path | None, Parameter(help="свой список сокращений: строки «ср-во = средство»")] = None,
+    json: bool = False,
+) -> int:
+    """Подобрать соответствия по двум файлам; ни связь, ни сервер, ни сеть не нужны."""
+    from collections import Counter
+
+    from mappings.matching.files import read_gold, read_items
+    from mappings.matching.workbook import STATES, write_suggestions
+
+    here, there = read_items(ours, "ours"), read_items(theirs, "theirs")
+    names = {item.id: item.name for item in here}
+    known = {
+        names[pair.ours]: pair.theirs for pair in (read_gold(confirmed) if confirmed else []) if pair.ours in names
+    }
+    made = _suggested(kind, here, there, confirmed=known, abbreviations=abbreviations, top=top)
+    write_suggestions(out, made, top=top)
+    counts = Counter(each.state for each in made)
+    if json:
+        show_json({"file": str(out), "rows": len(made)} | {state: counts[state] for state in STATES})
+        return DONE
+    show_table(
+        f"Подбор записан: {out}",
+        {"состояние": "left", "строк": "right"},
+        [(title, counts[state]) for state, title in STATES.items()],
+    )
+    return DONE
+
+
+@app.command
+def evaluate(
+    *,
+    gold: Annotated[Path, Parameter(help="известные пары: наш код и их код; строки без их кода считаются отдельно")],
+    ours: Annotated[Path | None, Parameter(help="наши данные; без них имена берутся из файла пар")] = None,
+    theirs: Annotated[
+        Path | None, Parameter(help="справочник производителя; без него имена берутся из файла пар")
+    ] = None,
+    kind: MatchKind = "goods",
+    json: bool = False,
+) -> int:
+    """Измерить подбор по известным парам: полнота и точность «зелёных»."""
+    from mappings.matching.evaluating import evaluated, items_of
+    from mappings.matching.files import read_gold, read_items
+
+    pairs = read_gold(gold)
+    named_ours, named_theirs = items_of(pairs)
+    here = read_items(ours, "ours") if ours else named_ours
+    there = read_items(theirs, "theirs") if theirs else named_theirs
+    made = _suggested(kind, here, there, top=5)
+    found = evaluated(made, {pair.ours: pair.theirs for pair in pairs})
+    if json:
+        show_json(found)
+        return DONE
+    rows = [
+        ("пар известно", found.rows),
+        ("строк без их кода", found.without_pair),
+        ("верный первым", _percent(found.recall_1)),
+        ("верный среди пяти", _percent(found.recall_5)),
+        ("зелёных", f"{found.green} ({_percent(found.green_share)})"),
+        (
+            "точность зелёных",
+            f"{_percent(found.green_precision)} (95 %: {_percent(found.green_low)} – {_percent(found.green_high)})",
+        ),
+        ("зелёных среди строк без их кода", found.green_without_pair),
+        ("конфликтов", found.conflicts),
+        ("пара есть, а сказано «нет пары»", found.lost),
+    ]
+    show_table(f"Подбор по {gold.name}", {"что": "left", "сколько": "right"}, rows)
+    return DONE
+
+
+def _suggested(
+    kind: MatchKind,
+    ours: list[Item],
+    theirs: list[Item],
+    *,
+    confirmed: dict[str, str] | None = None,
+    abbreviations: Path | None = None,
+    top: int,
+) -> list[Suggestion]:
+    from mappings.matching.suggesting import suggest as suggested
+
+    with progress("Подбор") as tell:
+        made = suggested(kind, ours, theirs, confirmed=confirmed, abbreviations=abbreviations, top=top)
+        tell(len(made))
+    return made
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace(".", ",")
