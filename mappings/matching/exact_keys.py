@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Where the keys of one of ours lead: place among theirs → the keys' names; ``shared`` tells a key of several."""
+    """Where the keys of one of ours lead: place among theirs → the keys' names.
+
+    ``shared``: keys that several things have, with the places they lead to.
+    """
 
     found: dict[int, list[str]]
-    shared: tuple[str, ...] = ()
+    shared: tuple[tuple[str, frozenset[int]], ...] = ()
+
+    @property
+    def doubts(self) -> list[str]:
+        """The shared keys that no other key settles: a code that names one of a barcode's goods does."""
+        return list(dict.fromkeys(title for title, places in self.shared if not places & self.found.keys()))
 
     @property
     def sure(self) -> int | None:
@@ -75,7 +83,7 @@ def proofs(ours: Sequence[Item], theirs: Sequence[Item], keys: Keys) -> dict[int
             for row in rows:
                 before = made.get(row, Proof({}))
                 if doubtful:
-                    made[row] = Proof(before.found, (*before.shared, title))
+                    made[row] = Proof(before.found, (*before.shared, (title, frozenset(goods))))
                 else:
                     found = before.found | {good: [*before.found.get(good, []), title] for good in goods}
                     made[row] = Proof(found, before.shared)

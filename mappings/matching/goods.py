@@ -133,8 +133,8 @@ def _state(row: int, word: Judged, model: Model) -> tuple[State, str]:
 
 def proven_state(proof: Proof, state: State, note: str, theirs: Sequence[Item]) -> tuple[State, str]:
     """Return the state of what keys lead to: green for one, a conflict for several or for a key that is not single."""
-    if proof.shared:
-        return "conflict", f"ключ не единственный: {', '.join(dict.fromkeys(proof.shared))}"
+    if proof.doubts:
+        return "conflict", f"ключ не единственный: {', '.join(proof.doubts)}"
     if len(proof.found) > 1:
         told = "; ".join(f"{', '.join(keys)} → {theirs[place].id}" for place, keys in proof.found.items())
         return "conflict", f"ключи ведут к разным: {told}"

@@ -158,6 +158,17 @@ def test_a_barcode_of_two_goods_is_a_conflict() -> None:
     assert "EAN" in found.note
 
 
+def test_a_code_settles_whose_a_shared_barcode_is() -> None:
+    code = gtin("460708300001")
+    theirs = [Item(each.id, each.names, barcodes=(code,) if each.id in {"T10", "T11"} else ()) for each in CATALOG]
+    found = one("Гель", theirs=theirs, barcodes=(code,), their_code="T11")
+    assert found.state == "green"
+    assert found.best is not None
+    assert found.best.their_id == "T11"
+    elsewhere = one("Гель", theirs=theirs, barcodes=(code,), their_code="T20")
+    assert elsewhere.state == "conflict"
+
+
 def test_keys_that_disagree_are_a_conflict() -> None:
     code = gtin("460708300001")
     theirs = [Item(each.id, each.names, each.codes, barcodes=(code,) if each.id == "T10" else ()) for each in CATALOG]
