@@ -100,7 +100,7 @@ def number(value: int) -> str:
 
 
 def show_error(error: MI1CError, *, as_json: bool = False) -> int:
-    """Print an error on stderr and return the exit code that belongs to it."""
+    """Print an error on stderr, its class first: the code that the manual lists; return the exit code of it."""
     from foundation.errors import Faults, NotFound
     from foundation.log import scrub
 
@@ -110,7 +110,7 @@ def show_error(error: MI1CError, *, as_json: bool = False) -> int:
         sys.stdout.write(scrub(json.dumps(shown, ensure_ascii=False, indent=1)) + "\n")
     else:
         out = console(stderr=True)
-        out.print(f"[bold red]Ошибка.[/] {_literal(scrub(error.said))}")
+        out.print(f"[bold red]Ошибка {type(error).__name__}.[/] {_literal(scrub(error.said))}")
         if error.todo:
             out.print(f"[bold]Что делать.[/] {_literal(scrub(error.todo))}")
         for fault in getattr(error, "faults", ()):

@@ -89,3 +89,48 @@ def check(name: str, /, *, json: bool = False) -> int:
     from tasks.checking import check_link
 
     return show_faults(f"Связь {name}", check_link(opened(name)), as_json=json)
+
+
+@app.command
+def request(
+    *,
+    company: Annotated[str, Parameter(help="наша организация, как в договоре с производителем")],
+    contact: Annotated[str, Parameter(help="кому отвечать: имя, телефон, почта")],
+    out: Annotated[Path | None, Parameter(help="файл для письма; без него письмо выводится")] = None,
+    json: bool = False,
+) -> int:
+    """Составить письмо ИТ-службе производителя: запрос кода БД, пароля, адреса и правил обмена."""
+    import sys
+    from datetime import date
+
+    from mi1c.letter import filled
+
+    # The letter bears the date of the desk that it is written at.
+    text = filled(company=company, contact=contact, day=date.today())  # noqa: DTZ011 - see above
+    if out is not None:
+        _new_file(out, text)
+        say(f"Письмо в файле {out}. Отправьте его ИТ-службе производителя.", as_json=json, file=str(out))
+    elif json:
+        show_json({"letter": text})
+    else:
+        sys.stdout.write(text)
+    return DONE
+
+
+def _new_file(path: Path, text: str) -> None:
+    """Write a file that is not there yet; raises Faults where it is, or its folder is not."""
+    from foundation.errors import Fault, Faults
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        there = isinstance(error, FileExistsError)
+        said, en = ("файл уже есть", "is there already") if there else (f"не пишется: {error.strerror}", "not writable")
+        raise Faults(
+            f"Письмо в файл {path} не записано.",
+            [Fault(str(path), said, en)],
+            en=f"The letter was not written to {path}.",
+            todo="Укажите другой файл.",
+            todo_en="Name another file.",
+        ) from None
