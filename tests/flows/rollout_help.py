@@ -40,7 +40,16 @@ def order(link: Link, number: str, **more: Any) -> None:
         "amount": 0,
         "received_at": now,
     }
-    empty = {"hash": "", "content": {}, "pending": {}, "reasons": [], "message_id": 1, "entity": "", "changed_at": now}
+    empty = {
+        "hash": "",
+        "content": {},
+        "pending": {},
+        "written": {},
+        "reasons": [],
+        "message_id": 1,
+        "entity": "",
+        "changed_at": now,
+    }
     with link.database.begin() as session:
         session.execute(insert(OrderRow).values(link_id=link.id, number=number, **empty, **{**values, **more}))
 

@@ -269,7 +269,14 @@ def test_an_order_of_the_ledger_comes_before_what_1c_says(doubles: Sandbox, link
     sales = doubles.onec.store.objects(SALE)
     order = next(each["ЗаказКлиента"] for each in sales if each["ЗаказКлиента"] and each["Ref_Key"] in sent)
     texts = dict.fromkeys(("state", "hash", "entity", "document_number"), "")
-    about = {"content": {"date": "2026-11-02T08:15:00"}, "pending": {}, "reasons": [], "message_id": 0, "amount": 0}
+    about = {
+        "content": {"date": "2026-11-02T08:15:00"},
+        "pending": {},
+        "written": {},
+        "reasons": [],
+        "message_id": 0,
+        "amount": 0,
+    }
     when = {"received_at": utc_now(), "changed_at": utc_now()}
     row = OrderRow(link_id=link.id, number="M-77", document=order, **texts, **about, **when)
     with link.database.begin() as session:

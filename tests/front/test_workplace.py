@@ -35,6 +35,7 @@ EMPTY: dict[str, Any] = {
     "hash": "",
     "content": {},
     "pending": {},
+    "written": {},
     "reasons": [],
     "message_id": 1,
     "entity": "",
