@@ -1,4 +1,4 @@
-"""A running product to take pictures of: the sandbox, Prefect's server and worker, a link, in a folder that goes away."""
+"""A running product to take pictures of: sandbox, Prefect server and worker, a link, in a folder that goes away."""
 
 from __future__ import annotations
 
