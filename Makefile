@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test lint types bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
+.PHONY: demo test soak lint types bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+# Minutes on a Prefect server of its own, each: suspended runs killed at every step, the roll-out on a real server.
+soak: .venv/.dev
+	$(BIN)/python -m pytest -m soak $(ARGS)
 
 coverage: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term --cov-fail-under=92 $(ARGS)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.system.conftest import Running
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.slow, pytest.mark.soak]
 
 SECRETS = {"MI1C_ONEC_PASSWORD": ONEC_PASSWORD, "MI1C_CRM_PASSWORD": CRM_PASSWORD}
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from foundation.database import Database
     from ledger.verdicts import Confirmation
 
-pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("server"), pytest.mark.slow, pytest.mark.soak]
 
 LINK: Final = "waits"
 ROOMS: Final = ("connectors", "flows", "foundation", "ledger", "mappings", "tasks")
