@@ -11,7 +11,8 @@ from prefect.runtime import task_run
 
 from foundation.errors import NotFound
 from ledger.parcels import Ledger
-from mappings.model import SAID, Exchange
+from mappings.model import Exchange
+from mappings.table_names import SAID
 from tasks.running import progress, run_id
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from ledger.parcels import Ledger
 from mappings.catalog import OURS, Stored, store_ours, store_theirs
 from mappings.exact import Proposed, propose_exact
 from mappings.exact_parties import Matched, propose_parties
-from mappings.model import SAID, Exchange
+from mappings.model import Exchange
+from mappings.table_names import SAID
 from tasks.running import progress, run_id
 from tasks.transform import stock_messages
 

@@ -8,9 +8,10 @@ import pytest
 
 from foundation.errors import Faults
 from mappings.layouts.layout import layouts, load_layout, parse_layout
-from mappings.model import SAID, TABLES, Exchange
+from mappings.model import TABLES, Exchange
 from mappings.profiles.check import check_profile
 from mappings.profiles.profile import load_profile, parse_profile, profiles
+from mappings.table_names import SAID
 
 if TYPE_CHECKING:
     from pathlib import Path
