@@ -29,6 +29,9 @@ STATES: Final = {
 FILE_WIDTH: Final = 140
 """Columns of a table that goes into a file or to another program."""
 
+WIDEST: Final = 10_000
+"""Columns at which a table is measured: more than any has."""
+
 DONE: Final = 0
 """Exit code: done."""
 
@@ -68,7 +71,11 @@ def say(text: str, *, as_json: bool, **facts: Any) -> None:
 
 
 def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]], *, empty: str = "") -> None:
-    """Print a table; ``columns``: heading → ``left`` or ``right``; ``empty`` says what to do when there are no rows."""
+    """Print a table; ``columns``: heading → ``left`` or ``right``; ``empty`` says what to do when there are no rows.
+
+    On a terminal too narrow for its words every row stands as lines of its own: rich would cut headings away.
+    """
+    from rich.measure import Measurement
     from rich.table import Table
 
     out = console()
@@ -81,7 +88,14 @@ def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[o
     table.min_width = len(title)
     for row in rows:
         table.add_row(*[_cell(cell) for cell in row])
-    out.print(table)
+    if Measurement.get(out, out.options.update(width=WIDEST), table).minimum <= out.width:
+        out.print(table)
+        return
+    out.print(title, style="bold")
+    for row in rows:
+        out.print()
+        for heading, cell in zip(columns, row, strict=True):
+            out.print(f"{heading or '·'}: {_cell(cell)}")
 
 
 def _cell(value: object) -> str:

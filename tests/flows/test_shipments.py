@@ -296,6 +296,7 @@ def test_an_order_of_the_ledger_comes_before_what_1c_says(doubles: Sandbox, link
 def test_artifacts_show_days_documents_late_changes_and_what_waits(link: Link) -> None:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+    from prefect.client.schemas.sorting import ArtifactSort
 
     run(30)
     document = next(each for each in sent_documents(link, 30) if each["date"] < start(link).isoformat())
@@ -307,7 +308,7 @@ def test_artifacts_show_days_documents_late_changes_and_what_waits(link: Link) -
     with get_client(sync_client=True) as client:
         for name in ("counts", "totals", "days", "late", "unmatched"):
             key = ArtifactFilter(key=ArtifactFilterKey(any_=[f"shipments-{NAME}-{name}"]))
-            newest = client.read_artifacts(artifact_filter=key, limit=1)[0]
+            newest = client.read_artifacts(artifact_filter=key, sort=ArtifactSort.UPDATED_DESC, limit=1)[0]
             rows = json.dumps(json.loads(str(newest.data)), ensure_ascii=False)
             found[name] = f"{newest.description}\n{rows}"
     assert document["own_number"] in found["late"]

@@ -152,7 +152,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("product")
     api = f"http://127.0.0.1:{free_port(0)}/api"
     settings = ProcessSettings(data=folder / "data", prefect_api_url=api)
-    environment = {**os.environ, **prefect_environment(settings)}
+    environment = {**os.environ, "COLUMNS": "140", **prefect_environment(settings)}
     supervisor = Supervisor(settings, environment)
     with sandbox.start(auth="attribute", onec_password=ONEC_PASSWORD, crm_password=CRM_PASSWORD) as doubles:
         product = Running(settings, environment, supervisor, doubles)
