@@ -148,11 +148,23 @@ class LinkBasics(BaseModel):
     )
     onec_user: str = Field(title="Пользователь 1С", min_length=1)
     onec_password: SecretStr = Field(SecretStr(""), title="Пароль пользователя 1С")
-    profile: str = Field("ut11", title="Профиль конфигурации 1С", description="ut11: Управление торговлей 11")
+    profile: str = Field(
+        "ut11",
+        title="Профиль конфигурации 1С",
+        description="ut11: УТ 11.5; ut114: УТ 11.4; ka2: КА 2.5; erp2: ERP 2.5; unf: УНФ 3.0; bp3: БП 3.0",
+    )
     profile_parameters: dict[str, str] = Field(
         default_factory=dict,
         title="Параметры профиля",
         description="Например какой справочник считать торговыми точками и в каком реквизите код производителя",
+    )
+    profile_overrides: dict[str, str] = Field(
+        default_factory=dict,
+        title="Замены реквизитов профиля",
+        description=(
+            "Для доработанной базы: «таблица.колонка» → реквизит, например goods.article → АртикулПоставщика; "
+            "пусто убирает реквизит"
+        ),
     )
     page_rows: int = Field(4000, title="Строк на страницу", ge=100, le=20_000)
     connections: int = Field(4, title="Соединений с 1С одновременно", ge=1, le=16)

@@ -64,7 +64,11 @@ class Link:
 
     def reads(self, table: str) -> bool:
         """Whether the link's profile describes a canonical table."""
-        return bool(self.profile.entity_of(table, self.settings.profile_parameters))
+        return bool(self.parts(table))
+
+    def parts(self, table: str) -> list[str]:
+        """Return the entities of the profile that a canonical table is read from."""
+        return self.profile.parts(table, self.settings.profile_parameters)
 
     def now(self) -> datetime:
         """Return the wall clock of the 1C base, naive, to the second."""
@@ -120,7 +124,7 @@ def open_link(name: str, settings: LinkSettings | None = None, database: Databas
     hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
     hide(settings.pilot_onec_password.get_secret_value(), user=settings.pilot_onec_user)
     hide(settings.crm_password.get_secret_value(), user=settings.crm_user)
-    profile, layout = load_profile(settings.profile), load_layout(settings.layout)
+    profile, layout = load_profile(settings.profile, settings.profile_overrides), load_layout(settings.layout)
     profile.filled(settings.profile_parameters)
     database = database or process_database()
     with database.begin() as session:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from foundation.errors import Fault, Faults
 from ledger.documents import Item
+from mappings.own_units import package_factors
 from mappings.parties import load_parties
 from mappings.targets import load_named, load_targets
+from mappings.translate.counted import in_own_units, with_vat
 from mappings.translate.shipment_rules import ShipmentRules
 from mappings.translate.shipments import translate
 from tasks.shipment_orders import orders_of
@@ -77,6 +79,7 @@ def check_rules(link: Link) -> None:
 
 def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: ShipmentRules) -> Translation:
     """Translate lines with the correspondences that are in force now; orders that the ledger lacks are read from 1C."""
+    frames = counted(link, frames)
     orders = orders_of(link, frames)
     with link.database.session() as session:
         return translate(
@@ -94,6 +97,21 @@ def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: S
             named=partial(load_named, session, link.id),
             rules=rules,
         )
+
+
+def counted(link: Link, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the lines as the profile says they count: in the good's own unit, with sums that hold VAT."""
+    made = dict(frames)
+    for kind, source in sources(link).items():
+        if kind not in made:
+            continue
+        entity = link.profile.entities[source]
+        if entity.counts == "unit":
+            with link.database.session() as session:
+                made[kind] = in_own_units(made[kind], package_factors(session, link.id))
+        if entity.amount == "document":
+            made[kind] = with_vat(made[kind])
+    return made
 
 
 def _named(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:

@@ -62,6 +62,7 @@ class DraftLine:
     their_unit: str
     their_quantity: int
     per: tuple[int, int]
+    own_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,7 @@ def draft_line(
         DraftLine(
             line.line, lane.good.ref, lane.good.name, lane.package, packages, quantity, price, amount,
             lane.good.vat_rate, vat, total, line.their_unit, line.quantity, lane.base,
+            lane.good.unit,
         ),
         tuple(notes),
     )  # fmt: skip
