@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.onec.odata.urls import any_of, guid
 from foundation.errors import BadAnswer, TooLarge
-from mappings.model import MICRO
+from mappings.model import EMPTY_REF, MICRO
 from mappings.translate.order_lines import divided
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def _rows(onec: OneC, entity: str, conditions: Sequence[str], select: Sequence[s
 
 
 def _ref(value: object) -> str:
-    return str(value or "").lower()
+    ref = str(value or "").lower()
+    return "" if ref == EMPTY_REF else ref
 
 
 def _too_many(entity: str) -> BadAnswer:

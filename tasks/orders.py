@@ -158,7 +158,7 @@ def loader_of(link: Link, writer: Writer) -> Loader:
 
 
 def terms_of(link: Link) -> OrderSettings:
-    """Return the link's rules for orders; of contracts and agreements that the configuration has none, none is asked."""
+    """Return the link's rules for orders: no contract, no agreement where the configuration has none."""
     wanted: dict[str, Any] = {
         name: "none"
         for name, table in (("order_contract", "contracts"), ("order_agreement", "agreements"))

@@ -60,15 +60,11 @@ def likeness(name: str, signs: Signs, published: Published) -> Likeness:
 
 def recognised(all_signs: Mapping[str, Signs], published: Published) -> list[Likeness]:
     """Return the profiles that a base may be of, the likeliest first; none where nothing speaks for any."""
-    found = [
-        (likeness(name, signs, published), any(_state(sign, published) for sign in signs.own))
-        for name, signs in all_signs.items()
-        if signs.has
-    ]
-    fit = [(each, own) for each, own in found if each.found and not each.against]
-    # One that has signs of its own and bears none of them yields to the one that it inherits from.
-    fit.sort(key=lambda pair: (-pair[0].score, not pair[1], pair[0].profile))
-    return [each for each, _ in fit]
+    found = [likeness(name, signs, published) for name, signs in all_signs.items() if signs.has]
+    fit = [each for each in found if each.found and not each.against]
+    # Of two that bear as much, the one that bears more of its own is meant: УТ has none, ERP has more than КА.
+    lacking = {each.profile: sum(not _state(sign, published) for sign in all_signs[each.profile].own) for each in fit}
+    return sorted(fit, key=lambda each: (-each.score, lacking[each.profile], each.profile))
 
 
 def _state(sign: str, published: Published) -> bool | None:

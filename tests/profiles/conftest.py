@@ -86,6 +86,7 @@ def base(request: pytest.FixtureRequest, prefect_server: None, world: World) -> 
     from tasks.block import save_link
     from tests.flows.shipping import match
 
+    del prefect_server  # it only has to run
     with sandbox.start(world, configuration=request.param) as doubles:
         save_link(request.param, values(doubles, request.param))
         goods(link=request.param)

@@ -15,6 +15,7 @@ import pytest
 from tests.orders.order_help import Shop, box_of, simple_goods, simple_outlets
 
 if TYPE_CHECKING:
+    from mappings.targets import Targets
     from sandbox.content import World
     from tests.profiles.conftest import Base
 
@@ -30,7 +31,7 @@ DOCUMENTS = {
 Net = dict[tuple[str, ...], Fraction]
 
 
-def targets_of(base: Base) -> tuple[dict[str, str], dict[str, Any]]:
+def targets_of(base: Base) -> tuple[dict[str, str], Targets]:
     """Return the link's warehouses (ours → theirs) and what each of our goods is sent as."""
     from mappings.targets import load_targets
     from tasks.transform import our_warehouses
@@ -57,7 +58,7 @@ def test_goods_and_catalogs_came(base: Base, world: World) -> None:
     link, row = base.link(), OurItemRow
     with link.database.session() as session:
         counted = select(row.kind, func.count()).where(row.link_id == link.id).group_by(row.kind)
-        rows = {kind: number for kind, number in session.execute(counted)}
+        rows: dict[str, int] = dict(session.execute(counted).tuples().all())
         barcodes = session.scalars(select(row.barcodes).where(row.link_id == link.id, row.kind == "good"))
         coded = sum(bool(each) for each in barcodes)
     assert rows["good"] == len(world.onec["Catalog_Номенклатура"])
@@ -93,7 +94,7 @@ def test_outlets_leave_with_their_payers_and_addresses(base: Base, world: World)
     result: dict[str, Any] = outlets(link=base.name)
     assert result["sent"] > 1300
     rows = base.doubles.crm.rows(base.user, "outlets")
-    told = {row["outlet"]: row for row in rows}
+    told = {row["address"]: row for row in rows}
     known = {pair.our_id for pair in world.pairs if pair.kind == "outlet"}
     gone = {card["Ref_Key"] for card in world.onec["Catalog_Партнеры"] if card.get("DeletionMark")}
     payers = {row["Партнер_Key"]: row["Контрагент_Key"] for row in world.onec["Document_РеализацияТоваровУслуг"]}
@@ -101,7 +102,7 @@ def test_outlets_leave_with_their_payers_and_addresses(base: Base, world: World)
     assert len(known - gone - set(told)) <= 40  # of partners with several payers, УТ cannot know whose the outlet is
     assert len(sure) > 400
     assert all(told[ref]["company"] == payers[ref] for ref in sure)
-    assert sum(bool(told[ref]["address"]) for ref in sure) == len(sure)
+    assert sum(bool(told[ref]["location"]) for ref in sure) == len(sure)
 
 
 def shop_of(base: Base) -> Shop:
@@ -169,11 +170,12 @@ def test_shipments_are_the_same_in_every_base(base: Base, world: World) -> None:
                 outlet = outlets.get(document["Партнер_Key"])
                 if target is not None and place is not None and outlet is not None:
                     factor = Fraction(target.factor.numerator, target.factor.denominator)
-                    key = (outlet, place, target.their_good, target.their_unit)
-                    due[key] += sign * Fraction(row["Количество"]) * factor
+                    due[outlet, place, target.their_good, target.their_unit] += (
+                        sign * Fraction(row["Количество"]) * factor
+                    )
     held: Net = defaultdict(Fraction)
     for row in base.doubles.crm.holdings(base.user).rows("CRMDespatch"):
-        key = (row["AddressId"], row["WareHouseId"], row["WareId"], row["UnitId"])
+        key = tuple(str(row[name]) for name in ("AddressId", "WareHouseId", "WareId", "UnitId"))
         held[key] += (-1 if row["DocumentTypeId"] == "CustReturn" else 1) * Fraction(str(row["Quantity"]))
     slack = Fraction(40, 1_000_000)  # each line is rounded to a millionth
     off = {key: (due[key], held[key]) for key in {*due, *held} if abs(due[key] - held[key]) > slack}
@@ -182,7 +184,40 @@ def test_shipments_are_the_same_in_every_base(base: Base, world: World) -> None:
     assert sum(due.values()) > 0
 
 
-def test_a_base_is_recognised_and_its_check_finds_nothing(base: Base) -> None:
-    from tasks.checking import check_link
+def test_what_was_shipped_of_an_order_is_told(base: Base) -> None:
+    """A shipment is entered by hand in 1C, in the configuration's own document, in packages where it counts in them."""
+    from flows.orders import orders
+    from flows.statuses import statuses
 
-    assert check_link(base.link()) == []
+    shop = shop_of(base)
+    number = shop.order((3, "ea", "24", "10.00"))
+    orders(link=base.name)
+    record = shop.record(number)
+    about = base.link().profile.orders["request"].shipments
+    assert about is not None
+    named = {about.head_order: record.document}
+    if not about.head_order.endswith("_Key"):
+        named[f"{about.head_order}_Type"] = f"StandardODATA.{about.type}"
+    for quantity, word in ((10, "partly"), (14, "shipped")):
+        row: dict[str, Any] = {about.our_good: shop.goods[3].our_id, about.quantity: quantity}
+        with base.link().onec() as onec:
+            onec.post(record.entity, record.document)
+            made = onec.create(about.entity, {**named, about.section: [row]})
+            onec.post(about.entity, str(made["Ref_Key"]))
+        statuses(link=base.name)
+        assert shop.told(number)["status"] == base.link().layout.values["status"][word]
+
+
+def test_a_base_is_recognised_and_its_check_finds_nothing(base: Base) -> None:
+    from tasks.checking import look_at
+
+    found, faults = look_at(base.link())
+    assert faults == []
+    assert found is not None
+    assert found.likely[0].profile == base.name
+    assert found.steps == []
+    counts = {each.value: each.count for each in found.outlets}
+    assert found.outlet in {"child_partner", "branch"}
+    assert all(counts.values())
+    assert found.speed is not None
+    assert found.speed.rows == 1000
