@@ -269,6 +269,14 @@ class LinkBasics(BaseModel):
         title="Значения словарей производителя",
         description="Вместо значений раскладки, например shipment_kind: {correction: CustReturn}",
     )
+    layout_columns: dict[str, str] = Field(
+        default_factory=dict,
+        title="Колонки раскладки",
+        description=(
+            "«обмен.набор.колонка» → чем заполнять: поле, =постоянное значение, пусто убирает колонку; например "
+            "shipments.CRMDespatch.SaleChannel → =1"
+        ),
+    )
     matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
     outlets_send: Literal["auto", "always"] = Field(
         "auto",

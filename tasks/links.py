@@ -113,7 +113,10 @@ def open_link(name: str, settings: LinkSettings | None = None, database: Databas
     hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
     hide(settings.pilot_onec_password.get_secret_value(), user=settings.pilot_onec_user)
     hide(settings.crm_password.get_secret_value(), user=settings.crm_user)
-    profile, layout = load_profile(settings.profile, settings.profile_overrides), load_layout(settings.layout)
+    profile, layout = (
+        load_profile(settings.profile, settings.profile_overrides),
+        load_layout(settings.layout, settings.layout_columns),
+    )
     profile.filled(settings.profile_parameters)
     database = database or process_database()
     with database.begin() as session:

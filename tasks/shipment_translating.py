@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from foundation.errors import Fault, Faults
 from ledger.documents import Item
+from mappings.model import Exchange
 from mappings.own_units import package_factors
 from mappings.parties import load_parties
-from mappings.targets import load_named, load_targets
+from mappings.targets import load_named
 from mappings.translate.counted import in_own_units, with_vat
 from mappings.translate.shipment_rules import ShipmentRules
 from mappings.translate.shipments import translate
 from tasks.shipment_orders import orders_of
 from tasks.shipment_reading import sources
+from tasks.targets import targets_of
 from tasks.transform import our_warehouses
 
 if TYPE_CHECKING:
@@ -85,7 +87,7 @@ def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: S
         return translate(
             frames,
             warehouses=our_warehouses(session, link),
-            targets=load_targets(session, link.id),
+            targets=targets_of(session, link, Exchange.SHIPMENTS),
             parties=load_parties(
                 session,
                 link.id,
