@@ -69,7 +69,7 @@ def test_shipments_say_their_operation_by_a_number(legacy: str, doubles: Sandbox
     from flows.shipments import shipments
 
     result: dict[str, Any] = shipments(link=legacy, days=14)
-    rows = doubles.crm.holdings(doubles.world.crm.user).rows("CRMDespatch")
+    rows = list(doubles.crm.holdings(doubles.world.crm.user).rows("CRMDespatch"))
     assert len(rows) == result["lines"] > 500
     assert {row["Operation"] for row in rows} == {1, 2, 4}
     assert not any(row.get("UnitId") for row in rows)

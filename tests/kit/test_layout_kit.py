@@ -32,7 +32,10 @@ OUR_EXPORTS = ("stock", "stock_batches", "outlets", "banned", "statuses", "shipm
 
 ORDER = {
     **dict.fromkeys(("crm_client_id", "client_name", "client_address", "person_id", "warehouse_id"), "1"),
-    **{"date": "2026-11-20T10:15:00", "action_date": "2026-11-26T00:00:00", "pay_kind": "2", "price_type": "1"},
+    "date": "2026-11-20T10:15:00",
+    "action_date": "2026-11-26T00:00:00",
+    "pay_kind": "2",
+    "price_type": "1",
     "lines": [{"ware_id": "1", "unit_id": "ea", "quantity": "1", "price": "1"}],
 }
 
