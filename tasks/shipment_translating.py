@@ -69,6 +69,11 @@ def check_rules(link: Link) -> None:
         for kind in link.settings.number_prefixes
         if kind not in KINDS
     ]
+    if not sources(link):
+        said = (
+            f"профиль {link.profile.name} не описывает документов отгрузки, пустое окно стёрло бы всё у производителя"
+        )
+        faults.append(Fault("shipment_kinds", said, f"profile {link.profile.name} describes no shipments"))
     if faults:
         raise Faults(
             "Виды документов отгрузки заданы с ошибками.",
