@@ -22,6 +22,7 @@ def check(
     profile: Annotated[str, Parameter(help="профиль или файл YAML")] = "",
     metadata: Annotated[Path | None, Parameter(help="сохранённый $metadata")] = None,
     link: Annotated[str, Parameter(help="связь вместо профиля и файла")] = "",
+    layout: Annotated[str, Parameter(help="раскладка или файл YAML: проверить её на придуманных строках")] = "",
     set_: Annotated[list[str] | None, Parameter(name="--set", help="параметр профиля: имя=значение")] = None,
     json: bool = False,
 ) -> int:
@@ -29,6 +30,11 @@ def check(
     from foundation.errors import Fault, Faults
     from tasks.checking import check_metadata, look_at, missing_in, recognised_in
 
+    if layout:
+        from mappings.layouts.layout import load_layout
+        from tasks.layout_trial import try_layout
+
+        return show_faults(f"Раскладка {layout}", try_layout(load_layout(layout)), as_json=json)
     if link:
         return show_look(f"Связь {link}", *look_at(opened(link)), as_json=json)
     if metadata is None:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from sandbox.running import Sandbox
     from tasks.links import Link
 
-NAMES = ("ut114", "ka2", "erp2", "unf", "bp3")
-"""The configurations besides УТ 11.5, which all the other tests of flows run on."""
+NAMES = ("ut11", "ut114", "ka2", "erp2", "unf", "bp3")
 
 
 @dataclass

@@ -50,6 +50,7 @@ def balances(world: World) -> Net:
     return {key: Fraction(resources["ВНаличии"]) for key, resources in totals.items()}
 
 
+@pytest.mark.exchange("goods")
 def test_goods_and_catalogs_came(base: Base, world: World) -> None:
     from sqlalchemy import func, select
 
@@ -68,6 +69,7 @@ def test_goods_and_catalogs_came(base: Base, world: World) -> None:
     assert coded > 4000
 
 
+@pytest.mark.exchange("stock")
 def test_stock_is_the_same_in_every_base(base: Base, world: World) -> None:
     from flows.stock import stock
 
@@ -88,6 +90,7 @@ def test_stock_is_the_same_in_every_base(base: Base, world: World) -> None:
     assert max(abs(held[key] - exact) for key, exact in due.items()) <= Fraction(1, 2_000_000)
 
 
+@pytest.mark.exchange("outlets")
 def test_outlets_leave_with_their_payers_and_addresses(base: Base, world: World) -> None:
     from flows.outlets import outlets
 
@@ -117,6 +120,7 @@ def shop_of(base: Base) -> Shop:
     return Shop(base.doubles, base.link(), goods, twins, simple_outlets(base.doubles), cards)
 
 
+@pytest.mark.exchange("orders")
 def test_orders_become_documents_once_and_are_answered(base: Base) -> None:
     from flows.orders import orders
     from flows.statuses import statuses
@@ -152,6 +156,7 @@ def test_orders_become_documents_once_and_are_answered(base: Base) -> None:
     assert shop.told(numbers[0])["comment"].startswith(base.link().profile.orders["request"].title)
 
 
+@pytest.mark.exchange("shipments")
 def test_shipments_are_the_same_in_every_base(base: Base, world: World) -> None:
     from flows.shipments import shipments
 
@@ -184,6 +189,7 @@ def test_shipments_are_the_same_in_every_base(base: Base, world: World) -> None:
     assert sum(due.values()) > 0
 
 
+@pytest.mark.exchange("statuses")
 def test_what_was_shipped_of_an_order_is_told(base: Base) -> None:
     """A shipment is entered by hand in 1C, in the configuration's own document, in packages where it counts in them."""
     from flows.orders import orders

@@ -83,6 +83,17 @@ def folder_base(
         yield made
 
 
+@pytest.mark.exchange("goods")
+def test_goods_and_catalogs_came(folder_base: FolderBase) -> None:
+    from mappings.catalog import our_goods, their_units
+
+    link = folder_base.link()
+    with link.database.session() as session:
+        assert set(our_goods(session, link.id)["our_id"]) >= folder_base.subject.goods
+        assert len(their_units(session, link.id)) > 1500
+
+
+@pytest.mark.exchange("stock")
 def test_stock_arrives(folder_base: FolderBase) -> None:
     from flows.stock import stock
     from mappings.targets import load_targets
@@ -103,6 +114,7 @@ def test_stock_arrives(folder_base: FolderBase) -> None:
     assert held == dict(due)
 
 
+@pytest.mark.exchange("outlets")
 def test_outlets_are_read_and_stored(folder_base: FolderBase) -> None:
     from flows.outlets import outlets
 
@@ -134,6 +146,7 @@ def test_a_check_of_such_a_link_says_what_it_lacks(folder_base: FolderBase) -> N
     assert not [fault for fault in faults if fault.path == "1С"]
 
 
+@pytest.mark.exchange("shipments", files="нет")
 def test_shipments_go_where_the_kind_of_base_has_them(folder_base: FolderBase) -> None:
     from flows.shipments import shipments
 
@@ -152,6 +165,7 @@ def test_shipments_go_where_the_kind_of_base_has_them(folder_base: FolderBase) -
         folder_base.save(warehouses=settings)
 
 
+@pytest.mark.exchange("orders", v77="нет", files="нет")
 def test_orders_are_refused_before_anything_is_taken_over(folder_base: FolderBase) -> None:
     """Documents are written by OData alone: an order that came waits in the ledger, nothing is answered."""
     from flows.orders import orders
