@@ -40,12 +40,12 @@ def check_profile(
     published: Published,
     *,
     also: Collection[str] = (),
-    documents: Collection[str] = (),
+    documents: Collection[str] | None = None,
 ) -> list[Fault]:
     """Return every fault: sets that are not published, virtual tables, fields, and fields of another type.
 
     ``also`` are the optional entities that the link's settings ask for, ``documents`` the kinds of documents that it
-    writes (``request``, ``return``).
+    writes (``request``, ``return``); None checks them all.
     """
     faults = [
         fault
@@ -56,7 +56,7 @@ def check_profile(
     faults += [
         fault
         for name, document in profile.orders.items()
-        if name in documents
+        if documents is None or name in documents
         for fault in _check_document(f"orders.{name}", document.filled(filled), published)
     ]
     return list({(fault.path, fault.said): fault for fault in faults}.values())
@@ -119,14 +119,16 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
         return
     for name in (*named_in(reading.where), *reading.key):
         source = name.partition("/")[0]
+        if source == reading.section:  # of the line: its own fields tell what it lacks
+            continue
         if source not in fields and not ("/" in name and f"{source}_Key" in fields):
             yield _no_property(f"{at}.{source}", "отбор и порядок строк")
     lines, missing = _lines(reading, fields, published)
     if missing is not None:
         yield missing
     for field in reading.fields:
-        section, _, name = field.source.partition("/")
-        of_line = bool(reading.section) and section == reading.section
+        name = field.source.replace(f"{reading.section}/", "")
+        of_line = bool(reading.section) and name != field.source
         if of_line and missing is not None:
             continue
         found = lines.get(name) if of_line else fields.get(field.source)

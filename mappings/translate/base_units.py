@@ -6,6 +6,7 @@ factor: 1 of our piece is 1/12 of their box, and the box holds 12 base units. A 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mappings.model import MICRO
@@ -32,4 +33,8 @@ def in_base_units(targets: Targets, their_units: Mapping[tuple[str, str], int]) 
             continue
         factor = Factor(own.numerator * held, own.denominator * MICRO)
         found[ours] = Target(good, base[good], factor)
-    return Targets.of(found, waiting)
+    made = Targets.of(found, waiting)
+    # Whatever else is known of the link's goods stays as it is.
+    return replace(
+        targets, lanes=made.lanes, lane_of=made.lane_of, factor_of=made.factor_of, without_unit=made.without_unit
+    )

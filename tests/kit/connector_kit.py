@@ -81,8 +81,8 @@ def odata(folder: Path) -> Iterator[Subject]:
                 "ut11",
                 {each["Ref_Key"] for each in store.objects("Catalog_Номенклатура")},
                 {
-                    key: micro(Decimal(sums["ВНаличии"]))
-                    for key, sums in store.balance("ТоварыНаСкладах", ("Номенклатура", "Склад")).items()
+                    (good, place): micro(Decimal(sums["ВНаличии"]))
+                    for (good, place), sums in store.balance("ТоварыНаСкладах", ("Номенклатура", "Склад")).items()
                     if sums["ВНаличии"]
                 },
                 moment,

@@ -15,7 +15,7 @@ import pytest
 from tests.orders.order_help import Shop, box_of, simple_goods, simple_outlets
 
 if TYPE_CHECKING:
-    from mappings.targets import Targets
+    from mappings.translate.targets import Targets
     from sandbox.content import World
     from tests.profiles.conftest import Base
 

@@ -11,7 +11,7 @@ from connectors.onec.v77.published import Published
 from foundation.errors import Faults
 from mappings.model import TABLES, Kind
 from mappings.profiles.check import check_profile
-from mappings.profiles.profile import load_profile, parse_profile
+from mappings.profiles.profile import load_profile, parse_profile, table_of
 from sandbox.v77 import write_base
 from tests.v77.v77_help import key_of, micro, rows_of
 
@@ -59,7 +59,7 @@ def test_a_field_of_another_type_is_told_by_the_check(v77: V77) -> None:
 @pytest.mark.parametrize("table", sorted(PROFILE.entities))
 def test_every_table_is_read_into_its_kinds(v77: V77, table: str) -> None:
     frame = v77.read(PROFILE.reading(table, PARAMETERS))
-    columns = TABLES[table]
+    columns = TABLES[table_of(table)]
     assert len(frame)
     assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == {
         str(name): DTYPES[columns.column(str(name)).kind] for name in frame.columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import pytest
 from connectors.onec.v77 import V77, V77Address
 from connectors.onec.v77.request import request_of
 from foundation.errors import BadAnswer, Faults, Impossible, NotFound
-from mappings.model import Field, Kind, Reading
+from mappings.model import Field, Kind, Reading, Since
 from sandbox.v77 import write_base
 from tests.v77.v77_help import K, column, key_of, micro, read_of, rows_of, spoiled, table_of
 
@@ -238,23 +238,12 @@ def test_lines_carry_their_heads_and_the_journal(v77: V77, trade_base: TestBase,
 
 def test_a_section_in_the_words_of_the_canonical_model() -> None:
     """Where a reading has a section, lines are ``Строки/…`` and bare names are the head's; ``since`` is a condition."""
-
-    @dataclass(frozen=True)
-    class Since:
-        source: str
-        moment: datetime
-
-    @dataclass(frozen=True)
-    class Sectioned(Reading):
-        section: str = ""
-        since: Since | None = None
-
     fields = (
         Field("good", Kind.KEY, "Строки/Номенклатура"),
         Field("date", Kind.MOMENT, "Дата"),
         Field("base", Kind.MICRO, "Строки/Количество * Строки/Коэффициент"),
     )
-    reading = Sectioned(
+    reading = Reading(
         "shipments",
         "Документ.Реализация",
         fields,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.onec.v77.names import Missing, attributes
 from connectors.onec.v77.plan import Form
-from connectors.onec.v77.sources import Planner
+from connectors.onec.v77.sources import LINES, Planner
 
 if TYPE_CHECKING:
     from connectors.onec.v77.dictionary import DdTable, Dictionary
@@ -46,6 +46,8 @@ class _Sources(Mapping[str, str]):
         self._dictionary, self._entity, self._function = dictionary, entity, function
 
     def __getitem__(self, name: str) -> str:
+        if name == LINES.removeprefix(".") and self._entity.startswith("Документ."):
+            return f"Collection({self._entity}{LINES})"
         plan = self._plan(name)
         if plan is None or name not in plan.sources:
             raise KeyError(name)

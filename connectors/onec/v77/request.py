@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from connectors.onec.v77 import words
 from connectors.onec.v77.sources import HEAD, LINES
@@ -44,7 +44,7 @@ def request_of(reading: Reading) -> Request:
     with ``since`` wants rows from a moment on. Both become what ``connectors.onec.v77.sources`` knows.
     """
     asked = [*conditions(reading.where), *conditions(_arguments(reading).get("Condition", ""))]
-    since: Any = getattr(reading, "since", None)
+    since = reading.since
     if since is not None:
         asked.append(Condition(since.source, ">=", Kind.MOMENT, since.moment))
     period = reading.arguments.get("Period", "")
@@ -56,7 +56,7 @@ def request_of(reading: Reading) -> Request:
         function=reading.function,
         moment=moment_of(period) if period else None,
     )
-    section: str = getattr(reading, "section", "")
+    section = reading.section
     return _of_lines(request, section) if section else request
 
 
