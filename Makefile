@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test soak lint types bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
+.PHONY: demo test soak lint types bases bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
@@ -24,6 +24,10 @@ lint: .venv/.dev
 
 types: .venv/.dev
 	$(BIN)/mypy
+
+# Writes docs/bases.md: which exchange works on which base, by the tests.
+bases: .venv/.dev
+	$(BIN)/python -m pytest -n 0 -p tests.profiles.bases_table --bases-table docs/bases.md tests/profiles $(ARGS)
 
 bench: .venv/.dev
 	$(BIN)/python -m bench.stock $(ARGS)

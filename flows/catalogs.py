@@ -45,7 +45,7 @@ def catalogs(link: str) -> dict[str, int]:
         cards = read_cards(opened, frame)
         stored["outlet"], rows["outlet"] = store_outlets(opened, cards, read_stops(opened)), len(cards.outlets)
         goods = extract(opened, "goods")
-        barcodes, prices = extract(opened, "barcodes"), extract(opened, "prices")
+        barcodes, prices = (extract(opened, each) if opened.reads(each) else None for each in ("barcodes", "prices"))
         stored["good"] = store_catalog(opened, "good", goods, barcodes, prices)
         report_parties(opened, match_parties(opened))
         report_catalogs(opened, stored, match_exact(opened))

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -105,6 +106,10 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _web_address_or_none(value: str) -> str:
+    return _web_address(value) if value.strip() else ""
+
+
 def _slug(value: str) -> str:
     if not value or not all(c.isascii() and (c.isalnum() or c == "-") for c in value) or value != value.lower():
         raise ValueError("имя связи: латинские строчные буквы, цифры и дефис, например baltika-msk")
@@ -142,17 +147,44 @@ class LinkBasics(BaseModel):
 
     model_config = ConfigDict(validate_default=True)
 
-    onec_url: WebAddress = Field(
+    onec_kind: Literal["odata", "v77", "files"] = Field(
+        "odata",
+        title="Как читается 1С",
+        description="odata: веб-сервер 1С 8; v77: папка базы 1С 7.7 (DBF); files: папка обмена CommerceML",
+    )
+    onec_folder: str = Field(
+        "",
+        title="Папка 1С",
+        description="для v77: папка базы; для files: папка, куда 1С пишет выгрузку",
+    )
+    onec_orders_folder: str = Field(
+        "", title="Папка заказов для 1С 7.7", description="для v77: куда кладутся заказы и откуда читаются ответы"
+    )
+    onec_code_page: Literal["cp1251", "cp866"] = Field("cp1251", title="Кодировка базы 1С 7.7")
+    onec_url: Annotated[str, AfterValidator(_web_address_or_none)] = Field(
+        "",
         title="Адрес базы 1С",
         description="Адрес публикации, например https://server/ut или https://server/ut/odata/standard.odata",
     )
-    onec_user: str = Field(title="Пользователь 1С", min_length=1)
+    onec_user: str = Field("", title="Пользователь 1С")
     onec_password: SecretStr = Field(SecretStr(""), title="Пароль пользователя 1С")
-    profile: str = Field("ut11", title="Профиль конфигурации 1С", description="ut11: Управление торговлей 11")
+    profile: str = Field(
+        "ut11",
+        title="Профиль конфигурации 1С",
+        description="ut11: УТ 11.5; ut114: УТ 11.4; ka2: КА 2.5; erp2: ERP 2.5; unf: УНФ 3.0; bp3: БП 3.0",
+    )
     profile_parameters: dict[str, str] = Field(
         default_factory=dict,
         title="Параметры профиля",
         description="Например какой справочник считать торговыми точками и в каком реквизите код производителя",
+    )
+    profile_overrides: dict[str, str] = Field(
+        default_factory=dict,
+        title="Замены реквизитов профиля",
+        description=(
+            "Для доработанной базы: «таблица.колонка» → реквизит, например goods.article → АртикулПоставщика; "
+            "пусто убирает реквизит"
+        ),
     )
     page_rows: int = Field(4000, title="Строк на страницу", ge=100, le=20_000)
     connections: int = Field(4, title="Соединений с 1С одновременно", ge=1, le=16)
@@ -236,6 +268,14 @@ class LinkBasics(BaseModel):
         default_factory=dict,
         title="Значения словарей производителя",
         description="Вместо значений раскладки, например shipment_kind: {correction: CustReturn}",
+    )
+    layout_columns: dict[str, str] = Field(
+        default_factory=dict,
+        title="Колонки раскладки",
+        description=(
+            "«обмен.набор.колонка» → чем заполнять: поле, =постоянное значение, пусто убирает колонку; например "
+            "shipments.CRMDespatch.SaleChannel → =1"
+        ),
     )
     matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
     outlets_send: Literal["auto", "always"] = Field(
@@ -323,6 +363,15 @@ class LinkBasics(BaseModel):
     parcel_hours: float = Field(1.0, title="Предупреждать о посылке без ответа через, часов", gt=0, le=720)
     parked_hours: float = Field(24.0, title="Предупреждать об отложенных заказах старше, часов", gt=0, le=720)
     time_zone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Moscow", title="Часовой пояс базы 1С")
+
+    @field_validator("onec_url", "onec_user", "onec_folder")
+    @classmethod
+    def _needed_for_its_kind(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse an empty field that the link's kind of base cannot be reached without."""
+        web = info.data.get("onec_kind", "odata") == "odata"
+        if not value.strip() and web == (info.field_name != "onec_folder"):
+            raise ValueError("не заполнено")
+        return value
 
     @field_validator("intervals")
     @classmethod

@@ -99,6 +99,16 @@ class LockRow(Base):
     lease: Mapped[float]
 
 
+class FolderStateRow(Base):
+    """What was read of a link's exchange folder with 1C, as its connector left it: a cache, made again where lost."""
+
+    __tablename__ = "folder_state"
+
+    link_id: Mapped[int] = link_column(primary_key=True)
+    state: Mapped[str]
+    at: Mapped[datetime]
+
+
 class AsideRow(Base):
     """A row that a parcel does not carry: why, and what it is worth (quantity and value in millionths)."""
 

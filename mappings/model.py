@@ -267,6 +267,9 @@ VAT_RATES: Final = _table(
     Column("our_vat_rate", Kind.KEY, "reference in 1C"),
     Column("name", Kind.TEXT, "name"),
     Column("rate", Kind.MICRO, "per cent; without VAT is 0"),
+    Column(
+        "kind", Kind.TEXT, "the word by which goods' cards name it, where they name none by reference", required=False
+    ),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
 PRICES: Final = _table(
@@ -372,6 +375,13 @@ ORDER_PROGRESS: Final = _table(
     Column("state", Kind.TEXT, "the configuration's own word"),
     Column("shipped_percent", Kind.MICRO, "shipped, per cent", required=False),
 )
+ORDER_WORDS: Final = _table(
+    "order_words",
+    "The states of orders that a base's people have named themselves.",
+    ("our_word",),
+    Column("our_word", Kind.KEY, "reference in 1C"),
+    Column("name", Kind.TEXT, "name, the word that a profile knows"),
+)
 THEIR_GOODS: Final = _table(
     "their_goods",
     "The manufacturer's goods and units: one row a good and unit.",
@@ -388,7 +398,7 @@ TABLES: Final[dict[str, Table]] = {
     for table in (
         *(GOODS, ORDER_GOODS, UNITS, BARCODES, WAREHOUSES, COUNTERPARTIES, OUTLETS, OUTLET_ADDRESSES),
         *(CONTRACTS, AGREEMENTS, *NAMED, VAT_RATES, PRICES, STOCK, STOCK_BATCHES, BATCHES),
-        *(SHIPMENTS, ORDERS_SHIPPED, ORDER_STATES, ORDER_PROGRESS, THEIR_GOODS),
+        *(SHIPMENTS, ORDERS_SHIPPED, ORDER_STATES, ORDER_PROGRESS, ORDER_WORDS, THEIR_GOODS),
     )
 }
 
@@ -421,6 +431,8 @@ class Reading:
     With ``section`` the rows are those of a tabular section: a field whose source begins with ``section/`` is of the
     line, any other is of the object and is repeated for each of its lines; paging is by objects. An object whose
     section is empty gives no row.
+
+    ``constants`` are columns that the source does not have, with the text of their value; whoever asked fills them in.
     """
 
     table: str
@@ -432,6 +444,7 @@ class Reading:
     where: str = ""
     section: str = ""
     since: Since | None = None
+    constants: tuple[tuple[str, str], ...] = ()
 
 
 WireType = Literal["String", "Integer", "Date", "DateTime", "Currency", "Decimal"]

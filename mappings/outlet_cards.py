@@ -28,6 +28,9 @@ Several = Literal["park", "main", "documents"]
 PLACES: Final = frozenset({"delivery_address", "contact_address"})
 """Choices of the profile where an outlet is an address of a partner, and has no reference of its own."""
 
+CHILDREN: Final = frozenset({"child_partner", "branch"})
+"""Choices where what others hang under is no outlet itself: partners, counterparties with branches."""
+
 HEAD: Final = "головной партнёр, точки — его подчинённые"
 NO_CUSTOMER: Final = "адрес не клиента"
 REPEATED: Final = "тот же адрес того же партнёра"
@@ -125,9 +128,9 @@ def compose(
 
 def _without_heads(choice: str, cards: list[Outlet]) -> tuple[list[Outlet], dict[str, int]]:
     """Leave partners out that others hang under, where the outlets are those others."""
-    if choice != "child_partner":
+    if choice not in CHILDREN:
         return cards, {}
-    above = {card.parent for card in cards if card.parent and not card.deleted}
+    above = {card.parent for card in cards if card.parent and card.parent != card.id and not card.deleted}
     kept = [card for card in cards if card.id not in above]
     return kept, {HEAD: len(cards) - len(kept)}
 
@@ -164,6 +167,9 @@ class _Companies:
         """Return the counterparty and the rule that gave it, or "" and why there is none."""
         if card.counterparty:
             return card.counterparty, "карточка"
+        if choice == "branch":
+            # The branch of a legal person is served for that person; one that stands alone pays for itself.
+            return (card.parent, "головной") if card.parent else (card.id, "карточка")
         found = self._of.get(card.id) or self._of.get(card.parent) or []
         if not found:
             return "", "в карточке точки нет контрагента" if choice == "catalog" else "у партнёра нет контрагента"

@@ -25,9 +25,10 @@ SAID: Final[dict[str, str]] = {
     "batches": "партии",
     "shipments": "отгрузки",
     "order_goods": "товары заказов",
-    "orders_shipped": "заказы отгрузок",
+    "orders_shipped": "отгруженные заказы",
     "order_states": "состояния заказов",
     "order_progress": "исполнение заказов",
+    "order_words": "названия состояний заказов",
     "their_goods": "товары производителя",
 }
 """How an operator reads the name of a table."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandbox.running import Sandbox
 
 DONE, PORT_TAKEN = 0, 2
+CONFIGURATIONS = ("ut11", "ut114", "ka2", "erp2", "unf", "bp3")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             onec_port=asked.onec_port,
             crm_port=asked.crm_port,
             auth=asked.auth,
+            configuration=asked.configuration,
         )
     except OSError as error:
         sys.stderr.write(
@@ -64,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=("none", "basic", "ntlm", "attribute"),
         default="none",
         help="как служба производителя спрашивает пароль",
+    )
+    parser.add_argument(
+        "--configuration",
+        choices=CONFIGURATIONS,
+        default="ut11",
+        help="в чьей конфигурации 1С ведётся учёт (по умолчанию %(default)s)",
     )
     parser.add_argument("--once", action="store_true", help="запустить, назвать адреса и закончить")
     parser.add_argument("--json", action="store_true", help="назвать адреса одной строкой JSON")

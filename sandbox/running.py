@@ -65,19 +65,23 @@ def start(
     auth: Literal["none", "basic", "ntlm", "attribute"] = "none",
     onec_password: str = ONEC_PASSWORD,
     crm_password: str = CRM_PASSWORD,
+    configuration: str = "ut11",
 ) -> Sandbox:
     """Start both doubles over ``world``, or over one built from ``seed`` and ``scale``; port 0 takes a free one.
 
     1C knows the user :data:`ONEC_USER`; the manufacturer knows the world's database code, with ``crm_password``
-    where ``auth`` asks for one. Raises OSError where a port is taken.
+    where ``auth`` asks for one. ``configuration`` says in whose books the world is kept (``sandbox.world.bases``).
+    Raises OSError where a port is taken, KeyError for an unknown configuration.
     """
     # Only a started sandbox pays for both services: `import sandbox` stays cheap.
     from sandbox.crm.service import PATH, Manufacturer
     from sandbox.onec.service import OneC
     from sandbox.world import build
+    from sandbox.world.bases import BASES
+    from sandbox.world.bases import configuration as described
 
     world = world or build(seed, scale)
-    onec = OneC(UT11, world.onec, users={ONEC_USER: onec_password})
+    onec = OneC(described(configuration), BASES[configuration](world), users={ONEC_USER: onec_password})
     crm = Manufacturer([world.crm], passwords={world.crm.user: crm_password}, auth=auth, barcode_column="BarCode")
     stack = ExitStack()
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -11,12 +11,13 @@ from prefect.runtime import task_run
 
 from foundation.errors import NotFound
 from ledger.parcels import Ledger
+from mappings import model
 from mappings.model import Exchange
 from mappings.table_names import SAID
 from tasks.running import progress, run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -35,9 +36,46 @@ def read_table(link: Link, table: str, *, show: Callable[[int], None] | None = N
             todo=f"Выберите одну из: {known}.",
             todo_en=f"Choose one of {known}.",
         )
+    arguments = _arguments(link, table)
     with link.onec() as onec:
-        frame: pd.DataFrame = onec.read(link.reading(table, _arguments(link, table)), progress=show)
+        readings = [link.reading(name, arguments) for name in link.parts(table)]
+        return joined([with_constants(onec.read(each, progress=show), each) for each in readings])
+
+
+def with_constants(frame: pd.DataFrame, reading: model.Reading) -> pd.DataFrame:
+    """Return a frame with the columns that the reading gives one value for."""
+    for column, text in reading.constants:
+        kind = model.TABLES[reading.table].column(column).kind
+        frame[column] = int(text) * model.MICRO if kind is model.Kind.MICRO else text
     return frame
+
+
+def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the parts of a table as one; a column that a part lacks is empty there."""
+    import pandas as pd
+    from pandas.api.types import union_categoricals
+
+    if len(frames) == 1:
+        return frames[0]
+    columns = dict.fromkeys(name for frame in frames for name in frame.columns)
+    made: dict[str, Any] = {}
+    for name in columns:
+        parts = [frame[name] if name in frame else _empty(name, frames, len(frame)) for frame in frames]
+        if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            made[name] = union_categoricals([part.array for part in parts])
+        else:
+            made[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(made)
+
+
+def _empty(name: str, frames: Sequence[pd.DataFrame], rows: int) -> pd.Series[Any]:
+    import pandas as pd
+
+    like = next(frame[name] for frame in frames if name in frame)
+    if isinstance(like.dtype, pd.CategoricalDtype):
+        return pd.Series(pd.Categorical([""] * rows, categories=[""]))
+    empty: Any = {"i": 0, "b": False, "M": pd.NaT}.get(like.dtype.kind, "")
+    return pd.Series([empty] * rows, dtype=like.dtype)
 
 
 def _arguments(link: Link, table: str) -> dict[str, str]:

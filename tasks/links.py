@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from connectors.crm.xdatalink.address import ServiceAddress
 from connectors.crm.xdatalink.service import XDataLink
-from connectors.onec.odata import OneC, OneCAddress
 from foundation.database import Database, migrate, open_database, utc_now
 from foundation.log import hide
 from foundation.settings import LinkSettings, ProcessSettings
@@ -20,12 +19,14 @@ from ledger.rollout import running_pilot
 from mappings.layouts.layout import Layout, load_layout
 from mappings.profiles.profile import Profile, load_profile
 from tasks.automatic import as_pilot, keep_out_of_quiet_window, scheduled
+from tasks.bases import base_of
 from tasks.block import load_link
 from tasks.running import show_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from connectors.onec.odata import OneC
     from mappings import model
 
 
@@ -42,8 +43,8 @@ class Link:
 
     @contextmanager
     def onec(self) -> Iterator[OneC]:
-        """Connect to the 1C base for the length of the block."""
-        with OneC(onec_address(self.settings)) as onec:
+        """Connect to the 1C base for the length of the block, by the connector that the link names."""
+        with base_of(self.settings, self.database, self.id) as onec:
             yield onec
 
     @contextmanager
@@ -64,23 +65,15 @@ class Link:
 
     def reads(self, table: str) -> bool:
         """Whether the link's profile describes a canonical table."""
-        return bool(self.profile.entity_of(table, self.settings.profile_parameters))
+        return bool(self.parts(table))
+
+    def parts(self, table: str) -> list[str]:
+        """Return the entities of the profile that a canonical table is read from."""
+        return self.profile.parts(table, self.settings.profile_parameters)
 
     def now(self) -> datetime:
         """Return the wall clock of the 1C base, naive, to the second."""
         return datetime.now(ZoneInfo(self.settings.time_zone)).replace(microsecond=0, tzinfo=None)
-
-
-def onec_address(settings: LinkSettings) -> OneCAddress:
-    """Return where and how the link's 1C base is reached."""
-    return OneCAddress(
-        url=settings.onec_url,
-        user=settings.onec_user,
-        password=settings.onec_password.get_secret_value(),
-        page_rows=settings.page_rows,
-        connections=settings.connections,
-        timeout=settings.onec_timeout,
-    )
 
 
 def service_address(settings: LinkSettings) -> ServiceAddress:
@@ -120,7 +113,10 @@ def open_link(name: str, settings: LinkSettings | None = None, database: Databas
     hide(settings.onec_password.get_secret_value(), user=settings.onec_user)
     hide(settings.pilot_onec_password.get_secret_value(), user=settings.pilot_onec_user)
     hide(settings.crm_password.get_secret_value(), user=settings.crm_user)
-    profile, layout = load_profile(settings.profile), load_layout(settings.layout)
+    profile, layout = (
+        load_profile(settings.profile, settings.profile_overrides),
+        load_layout(settings.layout, settings.layout_columns),
+    )
     profile.filled(settings.profile_parameters)
     database = database or process_database()
     with database.begin() as session:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.onec.odata.urls import is_guid
 from mappings import order_pairs
-from mappings.model import Override
+from mappings.model import MICRO, Override
 from mappings.translate.order_books import Books, Counterparty, Good, Named, Outlet, Package, Terms
 from mappings.translate.order_lines import THEIRS
 from mappings.translate.order_parties import PAYER
@@ -34,6 +34,7 @@ class Library:
     onec: OneC
     books: Books = field(default_factory=Books)
     _known: dict[str, set[str]] = field(default_factory=dict)
+    _vat_of: dict[str, str] = field(default_factory=dict)
 
     def open(self) -> None:
         """Read the small catalogs: warehouses, legal persons, currencies, price types, agents, VAT rates."""
@@ -47,12 +48,25 @@ class Library:
         ):
             if table in self.link.profile.entities:
                 rows += [_named(row, key) for row in self._read(table) if not row.get("is_group")]
-        if "vat_rates" in self.link.profile.entities:
-            rates = (_named(row, "our_vat_rate") for row in self._read("vat_rates"))
-            books.vat_rates = {each.ref: each for each in rates}
+        self._open_vat()
         if "agreements" in self.link.profile.entities:
             whole = self.link.settings.order_agreement == "named"
             books.agreements += map(_agreement, self._read("agreements") if whole else self._where("typical", "true"))
+
+    def _open_vat(self) -> None:
+        """Read the VAT rates, and learn what the words of goods' cards mean where cards hold words."""
+        rows = [*self._read("vat_rates")] if "vat_rates" in self.link.profile.entities else []
+        self.books.vat_rates = {row["our_vat_rate"]: _named(row, "our_vat_rate") for row in rows}
+        for word, kind in self.link.profile.vat.items():
+            rate = kind.rate * MICRO
+            if kind.word:
+                self._vat_of[word] = kind.word
+                self.books.vat_rates[kind.word] = Named(kind.word, kind.word, rate=rate)
+                continue
+            fit = [row for row in rows if row["rate"] == rate and not row.get("deleted")]
+            own = [row for row in fit if row.get("kind", "") == word] or fit
+            if own:
+                self._vat_of[word] = own[0]["our_vat_rate"]
 
     def prepare(self, orders: Sequence[tuple[Order, Sequence[Decision]]]) -> None:
         """Read everything that these orders ask for and that no order before them did."""
@@ -90,7 +104,11 @@ class Library:
         for row in self._any("order_goods", "our_good", refs):
             gone = "группа, а не товар" if row.get("is_group") else "помечен на удаление" if row.get("deleted") else ""
             books.goods[row["our_good"]] = Good(
-                row["our_good"], row["name"], row["our_unit"], row.get("vat_rate", ""), gone
+                row["our_good"],
+                row["name"],
+                row["our_unit"],
+                self._vat_of.get(vat := row.get("vat_rate", ""), vat),
+                gone,
             )
         self._packages(refs)
         self._stock({ref for each in paired.values() if len(each) > 1 for ref in each})

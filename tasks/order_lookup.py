@@ -61,7 +61,7 @@ def lookup(
     source = document.external.number
     while waiting:
         some = waiting.popleft()
-        where = " or ".join(f"{source} eq {quoted(number)}" for number in some)
+        where = " or ".join(document.external.condition(quoted(number)) for number in some)
         try:
             rows = onec.find(document.entity, where, select=select, top=ENOUGH)
         except TooLarge:
@@ -71,8 +71,8 @@ def lookup(
             waiting.extendleft((some[half:], some[:half]))
             continue
         for row in rows:
-            number = str(row.get(source, "")).strip()
-            if number in wanted:  # a base may compare without regard to case
+            number = document.external.number_in(str(row.get(source) or "").strip(), wanted)
+            if number:  # a base may compare without regard to case
                 found.setdefault(number, []).append(as_found(row))
     return found
 

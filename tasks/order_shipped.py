@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connectors.onec.odata.urls import any_of, guid
 from foundation.errors import BadAnswer, TooLarge
-from mappings.model import MICRO
+from mappings.model import EMPTY_REF, MICRO
+from mappings.translate.order_lines import divided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from connectors.onec.odata import OneC
     from mappings.model import Reading
     from mappings.profiles.orders import OrderDocument, Shipments
+    from mappings.units import Factor
 
 ORDERS: Final = 20
 """Orders OR-ed in one filter: with their type they are longer than a plain reference."""
@@ -27,8 +29,13 @@ Shipped = dict[str, dict[str, int]]
 """Order's reference → good's reference → quantity in the good's own unit, millionths."""
 
 
-def shipped_of(onec: OneC, document: OrderDocument, orders: Sequence[str]) -> Shipped:
-    """Return what posted documents have shipped of orders; nothing where the profile does not say how to find it."""
+def shipped_of(
+    onec: OneC, document: OrderDocument, orders: Sequence[str], factors: Mapping[str, Factor] | None = None
+) -> Shipped:
+    """Return what posted documents have shipped of orders; nothing where the profile does not say how to find it.
+
+    ``factors``: our package → how many of the good's unit it holds, for lines that count in a unit of their own.
+    """
     about = document.shipments
     found: Shipped = {}
     if about is None:
@@ -42,8 +49,15 @@ def shipped_of(onec: OneC, document: OrderDocument, orders: Sequence[str]) -> Sh
                 continue
             goods = found.setdefault(order, {})
             good = _ref(row.get(about.our_good))
-            goods[good] = goods.get(good, 0) + round(float(row.get(about.quantity) or 0) * MICRO)
+            goods[good] = goods.get(good, 0) + _quantity(row, about, factors or {})
     return found
+
+
+def _quantity(row: dict[str, Any], about: Shipments, factors: Mapping[str, Factor]) -> int:
+    """Return a line's quantity in the good's own unit, millionths."""
+    quantity = round(float(row.get(about.quantity) or 0) * MICRO)
+    factor = factors.get(_ref(row.get(about.unit))) if about.unit else None
+    return divided(quantity * factor.numerator, factor.denominator) if factor else quantity
 
 
 def _heads(onec: OneC, about: Shipments, orders: Sequence[str]) -> list[dict[str, Any]]:
@@ -74,14 +88,19 @@ def progress_of(onec: OneC, reading: Reading, document: OrderDocument, orders: S
 
 @dataclass(frozen=True, slots=True)
 class _Cast:
-    """An attribute of several types compares with a reference that is cast to its type, and with nothing else."""
+    """An attribute of several types compares with a reference that is cast to its type, and with nothing else.
+
+    One of a single type (``…_Key``) compares with the plain reference.
+    """
 
     type: str
 
     def of(self, source: str, orders: Iterable[str]) -> list[str]:
         """Return a condition for each order."""
         return [
-            f"{source} eq cast({guid(order)}, '{self.type}')" if self.type else f"{source} eq {guid(order)}"
+            f"{source} eq {guid(order)}"
+            if source.endswith("_Key") or not self.type
+            else f"{source} eq cast({guid(order)}, '{self.type}')"
             for order in orders
         ]
 
@@ -106,7 +125,8 @@ def _rows(onec: OneC, entity: str, conditions: Sequence[str], select: Sequence[s
 
 
 def _ref(value: object) -> str:
-    return str(value or "").lower()
+    ref = str(value or "").lower()
+    return "" if ref == EMPTY_REF else ref
 
 
 def _too_many(entity: str) -> BadAnswer:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from foundation.order_settings import OrderSettings
     from mappings.profiles.orders import OrderDocument
     from mappings.translate.order_values import Order
     from tasks.links import Link
@@ -163,13 +164,23 @@ def loader_of(link: Link, writer: Writer) -> Loader:
     documents = documents_of(link)
     resolver = Resolver(
         library.books,
-        link.settings,
+        terms_of(link),
         documents=documents,
         kinds=link.layout.values.get("order_kind", {}),
         warehouses=warehouses_of(link),
         on=link.now(),
     )
     return Loader(writer, library, resolver, documents, updates=link.settings.order_updates)
+
+
+def terms_of(link: Link) -> OrderSettings:
+    """Return the link's rules for orders: no contract, no agreement where the configuration has none."""
+    wanted: dict[str, Any] = {
+        name: "none"
+        for name, table in (("order_contract", "contracts"), ("order_agreement", "agreements"))
+        if table not in link.profile.entities
+    }
+    return link.settings.model_copy(update=wanted)
 
 
 def documents_of(link: Link) -> dict[str, OrderDocument]:

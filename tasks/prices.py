@@ -17,7 +17,7 @@ from ledger.parcels import Ledger
 from mappings.codes import leaving
 from mappings.model import Exchange
 from mappings.tables import OurItemRow
-from mappings.targets import load_named, load_targets
+from mappings.targets import load_named
 from mappings.translate import price_addresses
 from mappings.translate import prices as rules
 from mappings.translate.outlets import Told, translate
@@ -26,6 +26,7 @@ from tasks.extract import extract
 from tasks.keyed import Keyed, against_held
 from tasks.outlets import read_cards
 from tasks.running import run_id
+from tasks.targets import targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ def translate_prices(link: Link, read: Read, *, everything: bool = False) -> Pri
         translation = rules.translate(
             read.prices,
             price_types=read.types,
-            targets=load_targets(session, link.id),
+            targets=targets_of(session, link, Exchange.PRICES),
             units=our_units(session, link.id),
             named=partial(load_named, session, link.id),
             conflict=link.settings.price_conflict,

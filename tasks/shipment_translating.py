@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from foundation.errors import Fault, Faults
 from ledger.documents import Item
+from mappings.model import Exchange
+from mappings.own_units import package_factors
 from mappings.parties import load_parties
-from mappings.targets import load_named, load_targets
+from mappings.targets import load_named
+from mappings.translate.counted import in_own_units, with_vat
 from mappings.translate.shipment_rules import ShipmentRules
 from mappings.translate.shipments import translate
 from tasks.shipment_orders import orders_of
 from tasks.shipment_reading import sources
+from tasks.targets import targets_of
 from tasks.transform import our_warehouses
 
 if TYPE_CHECKING:
@@ -65,6 +69,11 @@ def check_rules(link: Link) -> None:
         for kind in link.settings.number_prefixes
         if kind not in KINDS
     ]
+    if not sources(link):
+        said = (
+            f"профиль {link.profile.name} не описывает документов отгрузки, пустое окно стёрло бы всё у производителя"
+        )
+        faults.append(Fault("shipment_kinds", said, f"profile {link.profile.name} describes no shipments"))
     if faults:
         raise Faults(
             "Виды документов отгрузки заданы с ошибками.",
@@ -77,12 +86,13 @@ def check_rules(link: Link) -> None:
 
 def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: ShipmentRules) -> Translation:
     """Translate lines with the correspondences that are in force now; orders that the ledger lacks are read from 1C."""
+    frames = counted(link, frames)
     orders = orders_of(link, frames)
     with link.database.session() as session:
         return translate(
             frames,
             warehouses=our_warehouses(session, link),
-            targets=load_targets(session, link.id),
+            targets=targets_of(session, link, Exchange.SHIPMENTS),
             parties=load_parties(
                 session,
                 link.id,
@@ -94,6 +104,21 @@ def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: S
             named=partial(load_named, session, link.id),
             rules=rules,
         )
+
+
+def counted(link: Link, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the lines as the profile says they count: in the good's own unit, with sums that hold VAT."""
+    made = dict(frames)
+    for kind, source in sources(link).items():
+        if kind not in made:
+            continue
+        entity = link.profile.entities[source]
+        if entity.counts == "unit":
+            with link.database.session() as session:
+                made[kind] = in_own_units(made[kind], package_factors(session, link.id))
+        if entity.amount == "document":
+            made[kind] = with_vat(made[kind])
+    return made
 
 
 def _named(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:

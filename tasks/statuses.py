@@ -17,6 +17,7 @@ from ledger.parcels import Ledger
 from ledger.reading import parcels
 from ledger.states import ParcelState
 from mappings.model import Exchange
+from mappings.own_units import package_factors
 from mappings.translate.result import Counts
 from mappings.translate.statuses import Facts, Status, check_values, status_of
 from tasks.exporting import messages
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from connectors.onec.odata import OneC
     from ledger.values import Parcel
     from mappings.profiles.orders import OrderDocument
+    from mappings.units import Factor
     from tasks.links import Link
 
 log = logging.getLogger(__name__)
@@ -141,7 +143,8 @@ def _standing(
         source = next(each.source for each in reading.fields if each.column == "our_order")
         rows = _by_ref(onec.read_any(reading, source, refs))
     posted = [ref for ref in refs if rows.get(ref, {}).get("posted")]
-    shipped = shipped_of(onec, document, posted) if posted else {}
+    shipped = shipped_of(onec, document, posted, _factors(link, document)) if posted else {}
+    words = _words(link, onec, mode)
     progress: dict[str, str] = {}
     if posted and f"order_progress.{mode}" in link.profile.entities:
         progress = progress_of(onec, link.reading(f"order_progress.{mode}"), document, posted)
@@ -160,11 +163,28 @@ def _standing(
             there=row is not None,
             posted=bool(row and row["posted"]),
             deleted=bool(row and row["deleted"]),
-            status=row.get("status", "") if row else "",
+            status=words.get(status, status) if row and (status := row.get("status", "")) else "",
             progress=progress.get(record.document, ""),
             shipped=shipped.get(record.document, {}),
         )
     return found
+
+
+def _factors(link: Link, document: OrderDocument) -> dict[str, Factor]:
+    """Return the factors of our packages, where what ships an order counts in units of its own."""
+    if document.shipments is None or not document.shipments.unit:
+        return {}
+    with link.database.session() as session:
+        return package_factors(session, link.id)
+
+
+def _words(link: Link, onec: OneC, mode: str) -> dict[str, str]:
+    """Return the names of states that documents hold by reference; empty where they hold words."""
+    name = f"order_words.{mode}"
+    if name not in link.profile.entities:
+        return {}
+    frame = onec.read(link.reading(name))
+    return {ref: called.strip() for ref, called in zip(frame["our_word"].tolist(), frame["name"].tolist(), strict=True)}
 
 
 def _by_ref(frame: pd.DataFrame) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from foundation.errors import Fault, Faults
 from mappings.model import Exchange, Part
 from mappings.tables import OurItemRow
-from mappings.targets import load_named, load_targets
+from mappings.targets import load_named
 from mappings.translate import batches as batch_rules
 from mappings.translate import goods as goods_rules
 from mappings.translate import stock as stock_rules
 from tasks.exporting import messages
+from tasks.targets import targets_of
 from tasks.weighing import value_totals, weigh
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def translate_stock(link: Link, balances: pd.DataFrame) -> Translation:
         return stock_rules.translate(
             balances,
             warehouses=our_warehouses(session, link),
-            targets=load_targets(session, link.id),
+            targets=targets_of(session, link, Exchange.STOCK),
             named=partial(load_named, session, link.id),
             rules=stock_rules.StockRules(link.settings.zeros, link.settings.negatives, link.settings.reserved),
             on=link.now().date(),
@@ -86,7 +87,7 @@ def translate_batches(link: Link, balances: pd.DataFrame, batches: pd.DataFrame)
     with link.database.session() as session:
         rules = batch_rules.Rules(
             our_warehouses(session, link),
-            load_targets(session, link.id),
+            targets_of(session, link, Part.STOCK_BATCHES),
             stock_rules.StockRules(settings.zeros, settings.negatives, settings.reserved),
         )
         named = partial(load_named, session, link.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Protocol
 
 from foundation.errors import Fault
@@ -43,54 +44,70 @@ def check_profile(
 ) -> list[Fault]:
     """Return every fault: sets that are not published, virtual tables, fields, and fields of another type.
 
-    ``also`` are the optional entities that the link's settings ask for; ``documents``: the kinds of order documents
-    that are written (request, realization, return), None checks them all.
+    ``also`` are the optional entities that the link's settings ask for, ``documents`` the kinds of documents that it
+    writes (``request``, ``return``); None checks them all.
     """
     faults = [
         fault
         for table in profile.used(parameters, also)
         for fault in _check_reading(profile.reading(table, parameters), published)
     ]
-    for kind, document in profile.orders.items():
-        if documents is None or kind in documents:
-            faults += _check_document(kind, document, published)
-    return faults
+    filled = profile.filled(parameters)
+    faults += [
+        fault
+        for name, document in profile.orders.items()
+        if documents is None or name in documents
+        for fault in _check_document(f"orders.{name}", document.filled(filled), published)
+    ]
+    return list({(fault.path, fault.said): fault for fault in faults}.values())
 
 
-def _check_document(kind: str, document: OrderDocument, published: Published) -> Iterator[Fault]:
-    """Yield what a document lacks that orders are written into; sets that are missing are told once."""
-    at = f"orders.{kind}: {document.entity}"
-    head = published.properties(document.entity)
-    if head is None:
-        yield _unpublished(at, document.entity)
+def unpublished(
+    profile: Profile,
+    parameters: Mapping[str, str],
+    published: Published,
+    *,
+    also: Collection[str] = (),
+    documents: Collection[str] = (),
+) -> list[str]:
+    """Return the sets that a link needs and the base does not publish, each once, in the profile's order."""
+    wanted = [profile.reading(table, parameters).entity for table in profile.used(parameters, also)]
+    for name, document in profile.orders.items():
+        if name in documents:
+            wanted += [document.entity, *([document.shipments.entity] if document.shipments else [])]
+    return [entity for entity in dict.fromkeys(wanted) if published.properties(entity) is None]
+
+
+def _check_document(at: str, document: OrderDocument, published: Published) -> Iterator[Fault]:
+    """Tell what a document that is written lacks, and what the one that ships it lacks."""
+    yield from _check_paths(at, document.entity, document.section, document.properties(), published)
+    if about := document.shipments:
+        paths = {about.head_order: "заказ в шапке", f"{about.section}/{about.our_good}": "товар"}
+        paths[f"{about.section}/{about.quantity}"] = "количество"
+        if about.line_order:
+            paths[f"{about.section}/{about.line_order}"] = "заказ в строке"
+        yield from _check_paths(f"{at}.shipments", about.entity, about.section, paths, published)
+
+
+def _check_paths(at: str, entity: str, section: str, paths: Mapping[str, str], published: Published) -> Iterator[Fault]:
+    fields = published.properties(entity)
+    if fields is None:
+        yield _not_published(f"{at}: {entity}", entity)
         return
-    rows = published.properties(f"{document.entity}_{document.section}")
-    if rows is None:
-        yield Fault(f"{at}.{document.section}", "такой табличной части нет", "no such tabular section")
-    for path, name in document.properties().items():
-        section, _, source = path.rpartition("/")
-        known = rows if section else head
-        if known is not None and source not in known:
-            yield Fault(
-                f"{at}.{path}",
-                f"реквизита нет (нужен для «{name}»): укажите другой в разделе orders профиля",
-                f"no such property, needed for {name}: name another one in the profile",
-            )
-
-
-def _unpublished(at: str, entity: str) -> Fault:
-    return Fault(
-        at,
-        "не опубликовано. В 1С: Администрирование → Синхронизация данных → Настройка автоматического REST-сервиса "
-        f"(или обработка «Настройка OData»), отметьте «{_human(entity)}»",
-        "is not published: add it to the composition of the standard OData interface",
-    )
+    lines = _lines_of(section, fields, published)
+    if lines is None:
+        yield _no_section(f"{at}: {entity}.{section}")
+    for path, meant in paths.items():
+        inside, _, name = path.partition("/")
+        known = lines if name and inside == section else fields
+        if known is not None and (name or path) not in known:
+            yield _no_property(f"{at}: {entity}.{path}", meant)
 
 
 def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
     at = f"{reading.table}: {reading.entity}"
     if published.properties(reading.entity) is None:
-        yield _unpublished(at, reading.entity)
+        yield _not_published(at, reading.entity)
         return
     fields = published.properties(reading.entity, reading.function)
     if fields is None:
@@ -100,6 +117,12 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
             "no such virtual table: another register or another configuration's profile",
         )
         return
+    for name in (*named_in(reading.where), *reading.key):
+        source = name.partition("/")[0]
+        if source == reading.section:  # of the line: its own fields tell what it lacks
+            continue
+        if source not in fields and not ("/" in name and f"{source}_Key" in fields):
+            yield _no_property(f"{at}.{source}", "отбор и порядок строк")
     lines, missing = _lines(reading, fields, published)
     if missing is not None:
         yield missing
@@ -110,11 +133,7 @@ def _check_reading(reading: Reading, published: Published) -> Iterator[Fault]:
             continue
         found = lines.get(name) if of_line else fields.get(field.source)
         if found is None:
-            yield Fault(
-                f"{at}.{field.source}",
-                f"реквизита нет (нужен для «{field.column}»): укажите другой реквизит в профиле связи",
-                f"no such property, needed for {field.column}: name another one in the profile",
-            )
+            yield _no_property(f"{at}.{field.source}", field.column)
         elif found not in FITS[field.kind]:
             expected = ", ".join(sorted(FITS[field.kind]))
             yield Fault(
@@ -128,19 +147,54 @@ def _lines(reading: Reading, fields: Mapping[str, str], published: Published) ->
     """Return the properties of a section's lines, by the row type that its ``Collection(…)`` names, or the fault."""
     if not reading.section:
         return {}, None
-    declared = fields.get(reading.section, "")
-    inside = declared.removeprefix("Collection(").removesuffix(")")
-    found = published.properties(inside) if inside != declared else None
+    found = _lines_of(reading.section, fields, published)
     if found is not None:
         return found, None
-    return {}, Fault(
-        f"{reading.table}: {reading.entity}.{reading.section}",
+    return {}, _no_section(f"{reading.table}: {reading.entity}.{reading.section}")
+
+
+def _lines_of(section: str, fields: Mapping[str, str], published: Published) -> Mapping[str, str] | None:
+    declared = fields.get(section, "")
+    inside = declared.removeprefix("Collection(").removesuffix(")")
+    return published.properties(inside) if inside != declared else None
+
+
+def named_in(where: str) -> list[str]:
+    """Return the properties that a filter compares, as they stand in it: ``Клиент``, ``Партнер/Клиент``."""
+    return [found[1] for found in _COMPARED.finditer(_QUOTED.sub("''", where))]
+
+
+def _not_published(at: str, entity: str) -> Fault:
+    return Fault(
+        at,
+        "не опубликовано. В 1С: Администрирование → Синхронизация данных → Настройка автоматического REST-сервиса "
+        f"(или обработка «Настройка OData»), отметьте «{human(entity)}»",
+        "is not published: add it to the composition of the standard OData interface",
+    )
+
+
+def _no_property(at: str, meant: str) -> Fault:
+    return Fault(
+        at,
+        f"реквизита нет (нужен для «{meant}»): укажите другой реквизит в профиле связи",
+        f"no such property, needed for {meant}: name another one in the profile",
+    )
+
+
+def _no_section(at: str) -> Fault:
+    return Fault(
+        at,
         "табличной части нет: выбран не тот документ или профиль другой конфигурации",
         "no such tabular section: another document or another configuration's profile",
     )
 
 
-def _human(entity: str) -> str:
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'")
+_COMPARED: Final = re.compile(r"([^\W\d][\w/]*) (?:eq|ne|gt|ge|lt|le) ")
+
+
+def human(entity: str) -> str:
+    """Return how a set is found in 1C's own lists: ``Справочники → Склады``."""
     kind, _, name = entity.partition("_")
     return f"{_KINDS.get(kind, kind)} → {name.removesuffix('_RecordType')}"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 HEAD: Final = (
     *("outlet", "counterparty", "consignee", "contract", "agreement", "organization", "currency", "warehouse"),
@@ -33,13 +33,33 @@ _HOLE: Final = re.compile(r"\{(\w+)\}")
 
 
 class External(BaseModel):
-    """Where the manufacturer's order number and date are kept; ``length`` in characters: 1C cuts what is longer."""
+    """Where the manufacturer's order number and date are kept; ``length`` in characters: 1C cuts what is longer.
+
+    ``begins``: the number is the first word of a text that people may go on with, a comment.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     number: str
     date: str = ""
     length: int = Field(50, ge=1)
+    match: Literal["whole", "begins"] = "whole"
+
+    def condition(self, quoted: str) -> str:
+        """Return the filter that finds a number, given as a quoted literal.
+
+        A text of unlimited length (a comment) cannot be compared in 1C, only searched.
+        """
+        if self.match == "begins":
+            return f"startswith({self.number}, {quoted})"
+        return f"{self.number} eq {quoted}"
+
+    def number_in(self, text: str, wanted: Collection[str]) -> str:
+        """Return the wanted number that a property's text holds, exactly as written; "" for none."""
+        if self.match == "whole":
+            return text if text in wanted else ""
+        word = re.split(r"[\s,;]", text, maxsplit=1)[0].rstrip(".")
+        return word if word in wanted else ""
 
 
 class Active(BaseModel):
@@ -53,7 +73,10 @@ class Active(BaseModel):
 
 
 class Shipments(BaseModel):
-    """Documents that ship an order: the property that names it, in head or line, and the type it is named with."""
+    """Documents that ship an order: the property that names it, in head or line, and the type it is named with.
+
+    ``unit``: the line's property with the unit that ``quantity`` counts in, empty where it is the good's own.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,10 +87,23 @@ class Shipments(BaseModel):
     type: str = ""
     our_good: str
     quantity: str
+    unit: str = ""
+
+
+class UnitTypes(BaseModel):
+    """The sets that a line's unit may stand in: the good's own unit and a package of it; ``X_Type`` says which."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    own: str
+    package: str
 
 
 class OrderDocument(BaseModel):
-    """One kind of document that an order becomes."""
+    """One kind of document that an order becomes.
+
+    With ``unit_types`` every line names its unit, the good's own too, as a property of two types.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,6 +117,7 @@ class OrderDocument(BaseModel):
     line_constants: dict[str, Any] = Field(default_factory=dict)
     required: list[str] = Field(default_factory=list)
     lengths: dict[str, int] = Field(default_factory=dict)
+    unit_types: UnitTypes | None = None
     quantity_digits: int = Field(3, ge=0, le=6)
     price_digits: int = Field(2, ge=0, le=6)
     active: Active = Field(default_factory=Active)
@@ -94,30 +131,31 @@ class OrderDocument(BaseModel):
         problems = [f"head.{name}: такого значения нет" for name in self.head if name not in HEAD]
         problems += [f"lines.{name}: такого значения нет" for name in self.lines if name not in LINES]
         problems += [f"required.{name}: нет в head" for name in self.required if name not in self.head]
-        problems += [
-            f"lines.{name}: обязательно"
-            for name in ("our_good", "quantity", "price", "amount")
-            if name not in self.lines
-        ]
+        problems += [f"lines.{name}: обязательно" for name in ("our_good", "price", "amount") if name not in self.lines]
+        if not {"quantity", "packages"} & set(self.lines):
+            problems.append("lines.quantity: обязательно, или packages")
         if problems:
             raise ValueError("\n".join(problems))
         return self
 
     def filled(self, parameters: Mapping[str, str]) -> OrderDocument:
-        """Return the description with the profile's parameters put into its constants; an empty one is left out."""
+        """Return the description with the profile's parameters put in; what becomes empty is left out."""
 
         def fill(constants: Mapping[str, Any]) -> dict[str, Any]:
             done = {
                 name: _HOLE.sub(lambda hole: parameters[hole[1]], value) if isinstance(value, str) else value
                 for name, value in constants.items()
             }
-            return {name: value for name, value in done.items() if value != ""}
+            kept = {name: value for name, value in done.items() if value != ""}
+            # The type of a value that is not written is not written either.
+            return {name: value for name, value in kept.items() if done.get(name.removesuffix("_Type")) != ""}
 
-        return self.model_copy(update={"constants": fill(self.constants), "line_constants": fill(self.line_constants)})
+        parts = {name: fill(getattr(self, name)) for name in ("constants", "line_constants", "head", "lines")}
+        return self.model_copy(update=parts)
 
     def holes(self) -> set[str]:
-        """Return the parameters that its constants name."""
-        values = [*self.constants.values(), *self.line_constants.values()]
+        """Return the parameters that it names."""
+        values = [*self.constants.values(), *self.line_constants.values(), *self.head.values(), *self.lines.values()]
         return {hole for value in values if isinstance(value, str) for hole in _HOLE.findall(value)}
 
     def properties(self) -> dict[str, str]:
@@ -126,5 +164,9 @@ class OrderDocument(BaseModel):
         if self.external.date:
             found[self.external.date] = "дата производителя"
         found |= {source: name for name, source in self.head.items()}
+        found |= dict.fromkeys(self.constants, "постоянное значение")
         found |= {f"{self.section}/{source}": name for name, source in self.lines.items()}
+        found |= {f"{self.section}/{source}": "постоянное значение" for source in self.line_constants}
+        if self.status:
+            found[self.status] = "статус"
         return found

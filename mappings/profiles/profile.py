@@ -5,12 +5,16 @@ property of every canonical column. ``{parameter}`` in a value is filled from th
 field whose source becomes empty is left out, which only an optional column may be.
 
 A table that a configuration may hold in several ways has a variant for each (``outlets.partner``,
-``outlets.consignee``), and a parameter with ``choices`` says which one a link means.
+``outlets.consignee``), and a parameter with ``choices`` says which one a link means. Variants that no parameter chooses
+are parts of one table (``units.classifier``, ``units.package``): all of them are read.
+
+A profile may inherit another one (:mod:`mappings.profiles.inherit`), and a link may override single values of it.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -20,7 +24,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from foundation.errors import Fault, Faults
 from mappings import model
+from mappings.profiles.inherit import overridden, resolved
 from mappings.profiles.orders import OrderDocument
+from mappings.profiles.signs import Signs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -62,7 +68,12 @@ class Parameter(BaseModel):
 class Entity(BaseModel):
     """Where one canonical table stands in the configuration; with ``section`` its rows are of a tabular section.
 
-    ``optional``: it is read only where a link's settings ask for it, so a base may do without.
+    ``optional``: it is read only where a link's settings ask for it, so a base may do without. A source ``=1`` of a set
+    of OData is a constant.
+
+    ``counts`` and ``amount`` are of lines of documents. ``unit``: quantities are in the line's own unit, ``packages``,
+    and are brought into the good's by the unit's factor. ``document``: a sum holds VAT only where the document's prices
+    do.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,12 +84,30 @@ class Entity(BaseModel):
     where: str = ""
     section: str = Field("", pattern=r"^\w*$")
     optional: bool = False
+    counts: Literal["own", "unit"] = "own"
+    amount: Literal["gross", "document"] = "gross"
     key: list[str] = Field(min_length=1)
     fields: dict[str, str] = Field(min_length=1)
 
 
+class VatKind(BaseModel):
+    """A VAT rate where cards name it by a word: ``rate`` per cent; ``word`` is what a document's line says.
+
+    Without a ``word`` the line holds a reference, looked up in ``vat_rates`` by the kind and the rate.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    rate: int = Field(ge=0, le=100)
+    word: str = ""
+
+
 class Profile(BaseModel):
-    """One 1C configuration, described."""
+    """One 1C configuration, described.
+
+    ``vat``: the word of a good's card → its rate, where cards hold no reference of ``vat_rates``. ``signs``: by what
+    the configuration is recognised.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,6 +117,8 @@ class Profile(BaseModel):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     entities: dict[str, Entity] = Field(min_length=1)
     orders: dict[Literal["request", "realization", "return"], OrderDocument] = Field(default_factory=dict)
+    vat: dict[str, VatKind] = Field(default_factory=dict)
+    signs: Signs = Field(default_factory=Signs)
 
     @model_validator(mode="after")
     def _agrees_with_the_model(self) -> Self:
@@ -204,6 +235,8 @@ class Profile(BaseModel):
             for column, template in entity.fields.items()
             if (source := fill(template))
         )
+        constants = tuple(field for field in fields if field.source.startswith("=") and CATALOG.match(entity.entity))
+        fields = tuple(field for field in fields if field not in constants)
         own = {name: fill(value) for name, value in entity.arguments.items()}
         return model.Reading(
             table=table_of(table),
@@ -214,12 +247,21 @@ class Profile(BaseModel):
             arguments={**own, **(arguments or {})},
             where=fill(entity.where),
             section=entity.section,
+            constants=tuple((field.column, field.source[1:]) for field in constants),
             since=model.Since(fill(entity.fields[since[0]]), since[1]) if since else None,
         )
 
     def sources(self, table: str) -> dict[str, str]:
         """Return the sources of a table that has several (shipments: sale, return, correction): kind → name."""
         return {name.partition(".")[2]: name for name in self.entities if table_of(name) == table}
+
+    def parts(self, table: str, parameters: Mapping[str, str] | None = None) -> list[str]:
+        """Return the entities that a table is read from: the one that holds it, or all its parts; empty = none."""
+        chosen = {each for parameter in self.parameters.values() for each in parameter.chooses}
+        if table in self.entities or table in chosen or "." in table:
+            name = self.entity_of(table, parameters)
+            return [name] if name else []
+        return [name for name, entity in self.entities.items() if table_of(name) == table and not entity.optional]
 
 
 def table_of(name: str) -> str:
@@ -232,10 +274,18 @@ def profiles() -> list[str]:
     return sorted(Path(str(each)).stem for each in files(__package__ or "").iterdir() if each.name.endswith(".yaml"))
 
 
-def load_profile(name: str | Path) -> Profile:
-    """Return a profile by name or from a YAML file; raises :class:`Faults` with everything that is wrong in it."""
-    if isinstance(name, Path) or name.endswith((".yaml", ".yml")):
-        return parse_profile(read_yaml(Path(name)), str(name))
+def load_profile(name: str | Path, overrides: Mapping[str, str] | None = None) -> Profile:
+    """Return a profile by name or from a YAML file, with the values that a link puts in the place of its own.
+
+    Raises :class:`Faults` with everything that is wrong in it.
+    """
+    data = _whole(read_yaml(Path(name)) if str(name).endswith((".yaml", ".yml")) else _shipped(str(name)))
+    if overrides and isinstance(data, dict):
+        data = overridden(data, overrides)
+    return _parsed(data, str(name))
+
+
+def _shipped(name: str) -> Any:
     if name not in profiles():
         known = ", ".join(profiles())
         raise Faults(
@@ -245,11 +295,24 @@ def load_profile(name: str | Path) -> Profile:
             todo="Выберите профиль из списка.",
             todo_en="Choose one of the list.",
         )
-    return parse_profile(yaml.safe_load((files(__package__ or "") / f"{name}.yaml").read_text("utf-8")), name)
+    return _yaml_of(name)
+
+
+@cache
+def _yaml_of(name: str) -> Any:
+    return yaml.safe_load((files(__package__ or "") / f"{name}.yaml").read_text("utf-8"))
+
+
+def _whole(data: Any) -> Any:
+    return resolved(data, _shipped)
 
 
 def parse_profile(data: object, where: str) -> Profile:
-    """Check a profile's data; raises :class:`Faults` with every fault and its path."""
+    """Check a profile's data with all it inherits; raises :class:`Faults` with every fault and its path."""
+    return _parsed(_whole(data), where)
+
+
+def _parsed(data: object, where: str) -> Profile:
     try:
         return Profile.model_validate(data)
     except ValidationError as error:

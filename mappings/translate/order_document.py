@@ -45,8 +45,20 @@ def document_values(draft: Draft, document: OrderDocument) -> dict[str, Any]:
         },
     }
     own = [(name, source) for name, source in document.lines.items() if name not in _LINE_OF_HEAD]
-    values[document.section] = [shared | _line(line, place, own) for place, line in enumerate(draft.lines, 1)]
+    values[document.section] = [
+        shared | _line(line, place, own) | _unit(line, document) for place, line in enumerate(draft.lines, 1)
+    ]
     return values
+
+
+def _unit(line: DraftLine, document: OrderDocument) -> dict[str, Any]:
+    """Return a line's unit with its type, where the configuration wants to be told even the good's own."""
+    types = document.unit_types
+    if types is None:
+        return {}
+    source = document.lines["our_unit"]
+    unit, type_ = (line.our_unit, types.package) if line.our_unit else (line.own_unit, types.own)
+    return {source: unit, f"{source}_Type": f"StandardODATA.{type_}"}
 
 
 def _line(line: DraftLine, place: int, own: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class DraftLine:
     their_unit: str
     their_quantity: int
     per: tuple[int, int]
+    own_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ class Lanes:
     def _lane(self, good: Good, theirs: str, their_unit: str) -> Lane | Reason:
         books = self._books
         theirs = theirs or books.theirs.get(good.ref, "")
+        their_unit = their_unit or self._base_unit(theirs)
         rate = books.vat_rates.get(good.vat_rate)
         if rate is None:
             said = f"В карточке товара «{good.name}» нет ставки НДС."
@@ -178,6 +180,11 @@ class Lanes:
         meant = meaning(name)
         whole = meant is not None and meant.dimension not in _DIVISIBLE
         return Lane(good, package, name, whole, packs.as_integer_ratio(), base.as_integer_ratio(), rate.rate)
+
+    def _base_unit(self, theirs: str) -> str:
+        """Return the base unit of a good of theirs: a line without a unit is counted in it."""
+        fit = [unit for (good, unit), factor in self._books.their_units.items() if good == theirs and factor == MICRO]
+        return fit[0] if len(fit) == 1 else ""
 
     def _unit(self, good: Good, theirs: str, their_unit: str) -> tuple[str, Fraction, Fraction] | None:
         """Return (package or "", packages in one unit of theirs, our own units in it)."""
@@ -254,6 +261,7 @@ def draft_line(
         DraftLine(
             line.line, lane.good.ref, lane.good.name, lane.package, packages, quantity, price, amount,
             lane.good.vat_rate, vat, total, line.their_unit, line.quantity, lane.base,
+            lane.good.unit,
         ),
         tuple(notes),
     )  # fmt: skip

@@ -18,10 +18,10 @@ def add(
     name: str,
     /,
     *,
-    file: Annotated[Path, Parameter(help="YAML с настройками связи; «-»: стандартный ввод")],
+    file: Annotated[Path | None, Parameter(help="YAML с настройками связи; «-»: стандартный ввод")] = None,
     json: bool = False,
 ) -> int:
-    """Завести связь или заменить её настройки из файла YAML.
+    """Завести связь или заменить её настройки: из файла YAML, а без него вопросами, с проверкой базы.
 
     Пароли лучше передавать переменными MI1C_ONEC_PASSWORD и MI1C_CRM_PASSWORD, а не в файле.
     """
@@ -33,7 +33,13 @@ def add(
     from mappings.profiles.profile import read_yaml
 
     settings = entered()
-    values: dict[str, Any] = yaml.safe_load(sys.stdin.read()) if str(file) == "-" else read_yaml(file)
+    values: dict[str, Any]
+    if file is None:
+        from mi1c.cli.wizard import asked_values
+
+        values = asked_values()
+    else:
+        values = yaml.safe_load(sys.stdin.read()) if str(file) == "-" else read_yaml(file)
     for field in ("onec_password", "crm_password"):
         if secret := os.environ.get(f"MI1C_{field.upper()}"):
             values[field] = secret
@@ -85,10 +91,10 @@ def show(name: str, /, *, json: bool = False) -> int:
 @app.command
 def check(name: str, /, *, json: bool = False) -> int:
     """Проверить связь: настройки, доступ к 1С и к сервису производителя, состав публикации по профилю."""
-    from mi1c.cli.checking import show_faults
-    from tasks.checking import check_link
+    from mi1c.cli.checking import show_look
+    from tasks.checking import look_at
 
-    return show_faults(f"Связь {name}", check_link(opened(name)), as_json=json)
+    return show_look(f"Связь {name}", *look_at(opened(name)), as_json=json)
 
 
 @app.command

@@ -1,7 +1,8 @@
 """The description of a configuration (JSON) as typed sets: catalogs, documents, registers and what posting writes.
 
 The file has the keys ``Configuration``, ``Catalogs/X``, ``Documents/X``, ``InformationRegisters/X``,
-``AccumulationRegisters/X`` and ``Enums/X``; ``configurations/README.md`` says what a document's ``Movements`` are.
+``AccumulationRegisters/X``, ``AccountingRegisters/X``, ``ChartsOfAccounts/X`` and ``Enums/X``; with ``Extends`` it is
+laid over another file. ``configurations/README.md`` says what a document's ``Movements`` are.
 ``Published`` (optional) lists the sets of the composition; everything else exists in the base and is not served.
 """
 
@@ -24,7 +25,13 @@ PREFIXES: Final = {
     "Documents": "Document",
     "InformationRegisters": "InformationRegister",
     "AccumulationRegisters": "AccumulationRegister",
+    "AccountingRegisters": "AccountingRegister",
+    "ChartsOfAccounts": "ChartOfAccounts",
 }
+
+ACCOUNT: Final = "Account"
+EXT_DIMENSIONS: Final = ("ExtDimension1", "ExtDimension2", "ExtDimension3")
+"""What a record of an accounting register has before its own dimensions."""
 
 
 def load(source: Path | str | Mapping[str, Any], *, unpublished: Collection[str] = ()) -> Configuration:
@@ -32,10 +39,16 @@ def load(source: Path | str | Mapping[str, Any], *, unpublished: Collection[str]
 
     Raises ValueError for a type or a movement that the double does not know.
     """
-    file: Mapping[str, Any] = (
-        source if not isinstance(source, (str, Path)) else json.loads(Path(source).read_text("utf-8"))
-    )
+    file: Mapping[str, Any] = source if not isinstance(source, (str, Path)) else _read(Path(source))
     return _Builder(file, unpublished).build()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a file over the one that it extends: an object is replaced as a whole, ``null`` takes it away."""
+    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    below = told.pop("Extends", "")
+    whole = {**(_read(path.parent / below) if below else {}), **told}
+    return {key: value for key, value in whole.items() if value is not None}
 
 
 class _Builder:
@@ -59,11 +72,12 @@ class _Builder:
         about = self.file.get("Configuration", {})
         for key, description in self.file.items():
             group, _, name = key.partition("/")
-            if group == "Catalogs":
-                self._object(f"Catalog_{name}", "catalog", *self._catalog(name, description), description)
+            if group in ("Catalogs", "ChartsOfAccounts"):
+                full = f"{PREFIXES[group]}_{name}"
+                self._object(full, "catalog", *self._catalog(full, description), description)
             elif group == "Documents":
                 self._object(f"Document_{name}", "document", *self._document(name, description), description)
-            elif group in ("InformationRegisters", "AccumulationRegisters"):
+            elif group in ("InformationRegisters", "AccumulationRegisters", "AccountingRegisters"):
                 self._register(f"{PREFIXES[group]}_{name}", description)
         shown = tuple(name for name, each in self.sets.items() if (each.owner or name) in self.published)
         return Configuration(
@@ -96,7 +110,7 @@ class _Builder:
             here, last = attribute("Owner", [f"cfg:{owner.replace('_', 'Ref.', 1)}" for owner in owners], self.enums)
             head += here
         if told.get("Hierarchical") == "true":
-            head.append(reference("Parent", f"Catalog_{name}"))
+            head.append(reference("Parent", name))
             if told.get("HierarchyType") == "HierarchyFoldersAndItems":
                 head.append(Property("IsFolder", "Edm.Boolean", Kind.FLAG, "IsFolder"))
         head.append(Property("DeletionMark", "Edm.Boolean", Kind.FLAG, "DeletionMark"))
@@ -166,7 +180,9 @@ class _Builder:
         )
 
     def _register_shape(self, name: str, told: Mapping[str, Any], *, information: bool) -> Register:
-        dimensions, dimension_types = self._attributes(told.get("Dimensions", {}))
+        accounting = name.startswith("AccountingRegister_")
+        described = _accounts(told) if accounting else told.get("Dimensions", {})
+        dimensions, dimension_types = self._attributes(described)
         resources, resource_types = self._attributes(told.get("Resources", {}))
         others, other_types = self._attributes(told.get("Attributes", {}))
         independent = information and told.get("WriteMode") != "RecorderSubordinate"
@@ -204,7 +220,8 @@ class _Builder:
             periodic=periodic,
             recorders=recorders,
             records=records,
-            dimensions=tuple(told.get("Dimensions", {})),
+            accounting=accounting,
+            dimensions=tuple(described),
             resources=tuple(told.get("Resources", {})),
         )
 
@@ -214,6 +231,13 @@ class _Builder:
             rules = told.get("Movements", []) if key.startswith("Documents/") else []
             if any(rule["register"] == short for rule in rules):
                 yield key.replace("Documents/", "Document_")
+
+
+def _accounts(told: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the dimensions of an accounting register: the account and what it is broken down by, then its own."""
+    chart = [f"cfg:ChartOfAccountsRef.{told['ChartOfAccounts']}"]
+    kinds = dict.fromkeys(EXT_DIMENSIONS, told["ExtDimensions"])
+    return {ACCOUNT: chart, **kinds, **told.get("Dimensions", {})}
 
 
 def _text(name: str, length: int = 0) -> Property:

@@ -16,7 +16,7 @@ from sandbox.onec.query.options import Options
 from sandbox.onec.reading import Reader, check_rights
 from sandbox.onec.selection import Selection, select
 from sandbox.onec.values import Kind, Row
-from sandbox.onec.virtual import ARGUMENTS, Source, virtual_table
+from sandbox.onec.virtual import ARGUMENTS, Source, arguments_of, virtual_table
 from sandbox.onec.writing import Writer
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Interface:
         if segment.name not in ARGUMENTS:
             raise no_method(segment.name)
         _only(call, "GET")
-        arguments = call_arguments(segment.inside or "", ARGUMENTS[segment.name])
+        arguments = call_arguments(segment.inside or "", arguments_of(entities, segment.name))
         return virtual_table(
             self._store,
             entities,

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from sandbox.onec.shapes import Property
 from sandbox.onec.values import NAMESPACE, Kind
-from sandbox.onec.virtual import ARGUMENTS, functions_of, result_shape
+from sandbox.onec.virtual import arguments_of, functions_of, result_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,8 @@ def _container(sets: list[EntitySet]) -> Iterator[str]:
                 yield from _function(name, each.name, parameters, changes=True)
         for function in functions_of(each):
             parameters = [
-                (name, "Edm.DateTime" if name.endswith("Period") else "Edm.String") for name in ARGUMENTS[function]
+                (name, "Edm.DateTime" if name.endswith("Period") else "Edm.String")
+                for name in arguments_of(each, function)
             ]
             yield from _function(function, each.name, parameters, returns=_returned(each, function))
     yield "\t\t\t</EntityContainer>"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.onec.values import NAMESPACE, UNDEFINED, Kind, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sandbox.onec.schema import EntitySet, Register, Rule
     from sandbox.onec.shapes import Property, Shape
@@ -94,16 +95,30 @@ def row_reader(slots: Sequence[int]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*slots)
 
 
+class Base(Protocol):
+    """What a movement asks of the base: objects that references lead to."""
+
+    def rows_of(self, name: str) -> Mapping[str, Row]:
+        """Return a set's rows by reference; empty where the base has no such set."""
+
+    def shape_of(self, name: str) -> Shape:
+        """Return a set's shape."""
+
+
+Source = Callable[..., tuple[Any, str]]
+"""From a document's head and one of its lines to a value and its type."""
+
+
 class Movement:
     """One rule of a document, ready to run: from a posted document to the records that it writes."""
 
-    def __init__(self, document: EntitySet, rule: Rule, register: Register) -> None:
+    def __init__(self, document: EntitySet, rule: Rule, register: Register, base: Base) -> None:
         self.register = register
         self._lines = document.shape.index[rule.section] if rule.section else -1
         lines = document.sections[rule.section] if rule.section else None
         self._when = [(_source(path, document.shape, lines), wanted) for path, wanted in rule.when.items()]
         self._fields = [
-            (register.records.slots_of(name), _source(path, document.shape, lines))
+            (register.records.slots_of(name), _value(path, document.shape, lines, base))
             for name, path in rule.fields.items()
         ]
         shape = register.records
@@ -148,7 +163,31 @@ def movements(made: Iterable[Movement], head: Row) -> dict[str, tuple[tuple[Any,
     return written
 
 
-def _source(path: str, head: Shape, lines: Shape | None) -> Callable[[Row, Row], tuple[Any, str]]:
+def _value(path: str, head: Shape, lines: Shape | None, base: Base) -> Source:
+    """Return where a field's value stands: a path, or a number times a property of what a reference leads to."""
+    number, times, factor = path.partition("*")
+    own = _source(number, head, lines)
+    if not times:
+        return own
+    reference, _, name = factor.rpartition(".")
+    leads = _source(reference, head, lines)
+
+    def product(*both: Row) -> tuple[Any, str]:
+        target, type_ = leads(*both)
+        return own(*both)[0] * _factor(base, target, type_.removeprefix(NAMESPACE), name), ""
+
+    return product
+
+
+def _factor(base: Base, reference: str, set_name: str, name: str) -> Decimal:
+    """Return a number of the object that a reference leads to; 1 where its set has no such property."""
+    row = base.rows_of(set_name).get(reference)
+    if row is None or name not in (index := base.shape_of(set_name).index):
+        return Decimal(1)
+    return Decimal(row[index[name]])
+
+
+def _source(path: str, head: Shape, lines: Shape | None) -> Source:
     negative = path.startswith("-")
     where, _, name = path.removeprefix("-").partition(".")
     if where not in ("head", "row") or (where == "row" and lines is None):

@@ -26,7 +26,8 @@ class Rule:
 class Register:
     """A register: ``records`` is the shape of one record; dimensions and resources are attribute names.
 
-    ``recorders`` are the documents that write into it; an independent information register has none.
+    ``recorders`` are the documents that write into it; an independent information register has none. ``accounting``:
+    accounts and what they are broken down by are its first dimensions; a Receipt is a debit.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Register:
     records: Shape
     dimensions: tuple[str, ...]
     resources: tuple[str, ...]
+    accounting: bool = False
 
     @property
     def independent(self) -> bool:
@@ -85,7 +87,7 @@ class Configuration:
 
     def register(self, name: str) -> Register:
         """Return a register by its full name or its name without the prefix; raises KeyError."""
-        for prefix in ("", "AccumulationRegister_", "InformationRegister_"):
+        for prefix in ("", "AccumulationRegister_", "InformationRegister_", "AccountingRegister_"):
             if prefix + name in self.registers:
                 return self.registers[prefix + name]
         raise KeyError(name)

@@ -40,7 +40,7 @@ class Store:
             if each.kind == "recordset" and each.register is not None:
                 self.registers[each.name] = RegisterTable(each.register)
             if each.rules:
-                made = [Movement(each, rule, configuration.register(rule.register)) for rule in each.rules]
+                made = [Movement(each, rule, configuration.register(rule.register), self) for rule in each.rules]
                 self._movements[each.name] = made
         # Objects first: what records refer to, and the documents whose movements a record set may replace.
         for name in sorted(content, key=lambda name: name.endswith("_RecordType")):

@@ -32,6 +32,11 @@ ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The functions with their arguments in the order of ``$metadata``; all of them may be left out."""
 
+ACCOUNTING: Final = ("AccountCondition", *ARGUMENTS["Balance"])
+"""What the balances of an accounting register take."""
+
+ACCOUNT_SUFFIXES: Final = ("Balance", "BalanceDr", "BalanceCr", "SplittedBalanceDr", "SplittedBalanceCr")
+
 SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
     "Balance": ("Balance",),
     "Turnovers": ("Turnover", "Receipt", "Expense"),
@@ -57,7 +62,15 @@ def functions_of(entities: EntitySet) -> tuple[str, ...]:
         return ("SliceFirst", "SliceLast") if entities.kind in ("register", "records") else ()
     if entities.kind != "recordset":
         return ()
+    if register.accounting:
+        return ("Balance",)
     return ("Balance", "BalanceAndTurnovers", "Turnovers") if register.balance else ("Turnovers",)
+
+
+def arguments_of(entities: EntitySet, function: str) -> tuple[str, ...]:
+    """Return the arguments that a function of a set takes; raises KeyError for an unknown function."""
+    accounting = entities.register is not None and entities.register.accounting
+    return ACCOUNTING if accounting and function == "Balance" else ARGUMENTS[function]
 
 
 def result_shape(register: Register, function: str, dimensions: tuple[str, ...] = ()) -> Shape:
@@ -65,6 +78,8 @@ def result_shape(register: Register, function: str, dimensions: tuple[str, ...] 
     shape = register.records
     slots = [slot for name in dimensions or register.dimensions for slot in shape.slots_of(name)]
     suffixes = SUFFIXES[function] if register.balance else ("Turnover",)
+    if register.accounting:
+        suffixes = ACCOUNT_SUFFIXES
     resources = [
         Property(f"{name}{suffix}", "Edm.Double", Kind.NUMBER, f"{name}{suffix}")
         for name in register.resources
@@ -85,7 +100,7 @@ def virtual_table(
     if function not in functions_of(entities) or entities.register is None:
         raise no_method(function)
     for name in arguments:
-        if name not in ARGUMENTS[function]:
+        if name not in arguments_of(entities, function):
             raise Refusal(400, "21", f"Неизвестный параметр {name} метода {function}")
     if function.startswith("Slice"):
         return _slice(store, entities, function, arguments)
@@ -97,7 +112,9 @@ def virtual_table(
     every = Shape(
         shape.name, tuple(register.records.properties[slot] for slot in table.dimension_slots), (), shape.published
     )
-    holds = condition(store, every, arguments.get("Condition"))
+    holds = _all(
+        condition(store, every, arguments.get("Condition")), condition(store, every, arguments.get("AccountCondition"))
+    )
     period = _moment(arguments, "Period")
     start, end = _moment(arguments, "StartPeriod"), _moment(arguments, "EndPeriod")
     places = [table.dimension_slots.index(slot) for name in dimensions for slot in register.records.slots_of(name)]
@@ -110,9 +127,27 @@ def virtual_table(
                 totals = _turnovers(table, start, end)
             else:
                 totals = _both(table, start, end)
-            return _folded(totals, row_reader(places), holds)
+            rows = _folded(totals, row_reader(places), holds)
+            return _sided(rows, len(register.resources)) if register.accounting else rows
 
     return Source(shape, (function, entities.name, *sorted(arguments.items())), load)
+
+
+def _all(*conditions: Callable[[Row], Any] | None) -> Callable[[Row], Any] | None:
+    given = [each for each in conditions if each is not None]
+    return (lambda row: all(each(row) for each in given)) if given else None
+
+
+def _sided(rows: list[Row], resources: int) -> list[Row]:
+    """Return balances with their sides: what is over is a debit, what is short a credit."""
+    made = []
+    for row in rows:
+        sides: list[Any] = []
+        for value in row[-resources:]:
+            debit, credit = max(value, Decimal(0)), max(-value, Decimal(0))
+            sides += (value, debit, credit, debit, credit)
+        made.append((*row[:-resources], *sides))
+    return made
 
 
 def _moment(arguments: Mapping[str, str], name: str) -> str:

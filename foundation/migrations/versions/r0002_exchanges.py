@@ -16,7 +16,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 
 TABLES = (
-    *("alert", "pilot", "trial_gate", "confirmation", "order_override", "order_event", "customer_order"),
+    *("alert", "pilot", "trial_gate", "confirmation", "order_override", "order_event", "customer_order", "folder_state"),
     *("held", "parcel_item"),
 )
 
@@ -41,6 +41,7 @@ def _foreign(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     _add_columns()
     _create_held()
+    _create_folder_state()
     _create_orders()
     _create_confirmations()
     _create_rollout()
@@ -77,6 +78,17 @@ def _create_held() -> None:
         *_columns(MOMENT, "at"),
         _key("held", "link_id", "exchange", "key"),
         _foreign("held", "link_id", "link"),
+    )
+
+
+def _create_folder_state() -> None:
+    op.create_table(
+        "folder_state",
+        *_columns(sa.BigInteger, "link_id"),
+        *_columns(sa.Text, "state"),
+        *_columns(MOMENT, "at"),
+        _key("folder_state", "link_id"),
+        _foreign("folder_state", "link_id", "link"),
     )
 
 
