@@ -141,6 +141,7 @@ class HeldRow(Base):
     """A thing of ours that the other side holds, as of its last receipt; columns as in :class:`ItemRow`."""
 
     __tablename__ = "held"
+    __table_args__ = (Index("ix_held_moment", "link_id", "exchange", "moment"),)
 
     link_id: Mapped[int] = link_column(primary_key=True)
     exchange: Mapped[str] = mapped_column(primary_key=True)
