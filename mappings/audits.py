@@ -6,7 +6,9 @@ What the check says is told as a share with its interval, and moves the least ch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from math import ceil, sqrt
+from operator import itemgetter
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -202,13 +204,13 @@ def least_green(checked: Iterable[tuple[int, bool]], promised: float = PROMISED)
 
     Above :data:`SURE` means that none does. Only wrong pairs raise it: few checks are no reason to stop.
     """
-    ordered = sorted(checked, reverse=True)
-    right = wrong = 0
-    least = 0
-    for place, (chance, was_right) in enumerate(ordered):
-        right, wrong = right + was_right, wrong + (not was_right)
-        last_of_equals = place + 1 == len(ordered) or ordered[place + 1][0] < chance
-        if last_of_equals and right < promised * (right + wrong):
+    right = total = least = 0
+    for chance, block in groupby(sorted(checked, reverse=True), key=itemgetter(0)):
+        verdicts = [was_right for _, was_right in block]
+        right, total = right + sum(verdicts), total + len(verdicts)
+        if right >= promised * total:
+            least = 0
+        elif not least:
             least = chance + 1
     return least
 
@@ -220,4 +222,5 @@ def wilson(right: int, total: int, z: float = TWO_SIDED) -> tuple[float, float]:
     share, square = right / total, z * z / total
     middle = (share + square / 2) / (1 + square)
     half = z / (1 + square) * sqrt(share * (1 - share) / total + square / (4 * total))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # Rounding must not push the share itself out of its interval.
+    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))

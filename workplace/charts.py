@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 640
 HEIGHT: Final = 220
-LEFT: Final = 52
+LEFT: Final = 84
 RIGHT: Final = 12
 TOP: Final = 14
 BOTTOM: Final = 26
@@ -32,10 +32,16 @@ class Series:
     values: Sequence[float | None]
 
 
-def lines(title: str, labels: Sequence[str], series: Sequence[Series], told: Callable[[float], str]) -> Markup:
+def lines(
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    told: Callable[[float], str],
+    scale: Callable[[float], str],
+) -> Markup:
     """Return lines over time between 0 and 100 per cent, each with its own dash and marks."""
     frame = _Frame(labels, 0.0, 100.0)
-    body = [frame.grid((0, 25, 50, 75, 100), told), frame.days()]
+    body = [frame.grid((0, 25, 50, 75, 100), scale), frame.days()]
     for place, each in enumerate(series):
         points = [(frame.x(at), frame.y(value)) for at, value in enumerate(each.values) if value is not None]
         if not points:

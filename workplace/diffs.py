@@ -11,6 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|\s+|.", re.DOTALL)
+SAID: Final = re.compile(r"[^\W_](?:.*[^\W_])?%?", re.DOTALL)
 LIKE: Final = 0.6
 """Words at least so alike are one word spelt in two ways: only its letters are marked."""
 
@@ -52,9 +53,9 @@ def _letters(one: str, other: str) -> tuple[str, str]:
 
 
 def _mark(text: str) -> str:
-    """Mark a text but for the spaces around it."""
-    inner = text.strip()
-    if not inner:
+    """Mark a text but for the spaces and signs around it: quotes and brackets are no difference."""
+    found = SAID.search(text)
+    if found is None:
         return escape(text)
-    before, _, after = text.partition(inner)
+    before, inner, after = text[: found.start()], found[0], text[found.end() :]
     return f"{escape(before)}<mark>{escape(inner)}</mark>{escape(after)}"

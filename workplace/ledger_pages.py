@@ -14,7 +14,7 @@ from ledger.states import ParcelState
 from ledger.values import Parcel
 from workplace.guard import Pages
 from workplace.message_table import ROWS, tables
-from workplace.names import COUNTS
+from workplace.names import COUNTS, TOTALS
 from workplace.site import Here
 
 pages = Pages()
@@ -62,6 +62,7 @@ def _parcel(here: Here, number: int) -> dict[str, Any]:
     return {
         "parcel": head,
         "counts": _counts(head),
+        "total_names": TOTALS,
         "messages": reading.messages(here.database, number),
         "waits": waits,
         "aside": aside,

@@ -15,7 +15,7 @@ from tasks.overview import LinkView, overview
 from workplace import charts, numbers
 from workplace.charts import Series
 from workplace.guard import Pages
-from workplace.names import EXCHANGES
+from workplace.names import EXCHANGES, REASONS
 from workplace.site import Here
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def one(request: Request, link: str) -> Response:
         for name in ORDER
         if name in known or name in installed()
     ]
-    return here.render("link.html", view=views[0], rows=rows, **pictures)
+    return here.render("link.html", view=views[0], rows=rows, reason_names=REASONS, **pictures)
 
 
 @pages.post("/links/{link}/run/{exchange}")
@@ -126,7 +126,9 @@ def _share_chart(here: Here, shares: Sequence[figures.Share]) -> Markup | str:
         Series(here.t("по числу строк"), [each.by_count for each in shares]),
     ]
     title = here.t("Доля сопоставленного в остатках")
-    return charts.lines(title, labels, series, lambda value: numbers.percent(value, here.lang))
+    return charts.lines(
+        title, labels, series, lambda value: numbers.percent(value, here.lang), lambda value: f"{value:.0f}%"
+    )
 
 
 def _day_chart(here: Here, days: Sequence[figures.DayTotals]) -> Markup | str:
@@ -148,7 +150,7 @@ def _waiting_chart(here: Here, waits: Sequence[Standing]) -> Markup | str:
     for each in waits[:8]:
         told = here.t.count(each.number, "строка", "строки", "строк")
         if each.value:
-            told += f", {numbers.short_money(each.value, here.lang)}"
+            told += f" {here.t('на сумму')} {numbers.short_money(each.value, here.lang)}"
         rows.append((each.said or each.reason, float(each.value or each.number), told))
     return charts.lying(here.t("Что не выгружается и почему"), rows)
 

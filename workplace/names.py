@@ -39,7 +39,7 @@ ORDER_STATES: Final = {
 QUEUES: Final = {
     Queue.GREEN: "Уверенные",
     Queue.CHECK: "Проверить",
-    Queue.NONE: "Похоже, пары нет",
+    Queue.NONE: "Без пары",
     Queue.LATER: "Отложенные",
     Queue.CONFLICT: "Спорные",
     Queue.CHANGED: "Изменились",
@@ -87,6 +87,36 @@ COUNTS: Final = {
     "documents_changed": "изменено документов",
     "documents_gone": "исчезло документов",
     "late": "изменено вне окна",
+}
+
+
+REASONS: Final = {
+    "good": "товар не сопоставлен",
+    "unit": "единица не сопоставлена",
+    "outlet": "точка не сопоставлена",
+    "counterparty": "контрагент не сопоставлен",
+    "warehouse": "склад не выбран",
+    "price": "цена",
+    "blocked": "точка в стоп-листе",
+    "quantity": "количество",
+    "vat": "ставка НДС",
+    "sum": "сумма не сходится",
+    "outlet_choice": "несколько точек",
+    "good_choice": "несколько товаров",
+    "outlet_conflict": "спор о точке",
+    "required": "не хватает реквизита",
+}
+
+TOTALS: Final = {
+    "read": "количество прочитанное",
+    "kept": "из него выгружается",
+    "sent": "количество отправленное, в их единицах",
+    "value": "стоимость остатков",
+    "matched_value": "из неё сопоставлено",
+    "money": "сумма",
+    "rounded": "округлено",
+    "amount": "сумма",
+    "quantity": "количество",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -28,6 +28,16 @@ def decimal(value: Decimal | int, digits: int, lang: Lang = "ru") -> str:
 def money(micro: int, lang: Lang = "ru") -> str:
     """Return millionths of money with kopecks."""
     return decimal(Decimal(micro) / MICRO, 2, lang)
+
+
+def told(text: object, lang: Lang = "ru") -> str:
+    """Return a decimal that is kept as text with its thousands apart and the digits that it has; else the text."""
+    try:
+        value = Decimal(str(text))
+    except InvalidOperation:
+        return str(text)
+    exponent = value.as_tuple().exponent
+    return decimal(value, -exponent if isinstance(exponent, int) and exponent < 0 else 0, lang)
 
 
 def short_money(micro: int, lang: Lang = "ru") -> str:

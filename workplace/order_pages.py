@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 
 from ledger import order_pages as orders
 from workplace.guard import Pages
-from workplace.names import ORDER_STATES
+from workplace.names import ORDER_STATES, REASONS
 from workplace.site import Here
 
 pages = Pages()
@@ -42,23 +42,6 @@ EVENTS: Final = {
     "posted": "документ проведён",
     "conflict": "требует решения",
     "deleted": "документ удалён в 1С",
-}
-
-REASONS: Final = {
-    "good": "товар не сопоставлен",
-    "unit": "единица не сопоставлена",
-    "outlet": "точка не сопоставлена",
-    "counterparty": "контрагент не сопоставлен",
-    "warehouse": "склад не выбран",
-    "price": "цена",
-    "blocked": "точка в стоп-листе",
-    "quantity": "количество",
-    "vat": "ставка НДС",
-    "sum": "сумма не сходится",
-    "outlet_choice": "несколько точек",
-    "good_choice": "несколько товаров",
-    "outlet_conflict": "спор о точке",
-    "required": "не хватает реквизита",
 }
 
 MATCHED_AT: Final = {"good": "goods", "unit": "units", "outlet": "outlets", "counterparty": "counterparties"}

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 LANG_COOKIE: Final = "mi1c_lang"
+SAID_COOKIE: Final = "mi1c_said"
+"""What the next page tells, once."""
 
 T = TypeVar("T")
 
@@ -149,7 +151,13 @@ class Here:
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
     ) -> HTMLResponse:
         """Return a page or a part of one."""
-        return HTMLResponse(self.text(template, **values), status_code=status, headers=dict(headers or {}))
+        said = "" if self.partial else self.said
+        response = HTMLResponse(
+            self.text(template, flash=said, **values), status_code=status, headers=dict(headers or {})
+        )
+        if said:
+            response.delete_cookie(SAID_COOKIE, path="/")
+        return response
 
     def text(self, template: str, **values: Any) -> str:
         """Return a template filled in."""
@@ -177,14 +185,14 @@ class Here:
         """Send the browser to another page of ours, where ``said`` is told."""
         response = RedirectResponse(address, status_code=303)
         if said:
-            response.set_cookie("mi1c_said", said.encode().hex(), max_age=30, httponly=True, samesite="lax", path="/")
+            response.set_cookie(SAID_COOKIE, said.encode().hex(), max_age=30, httponly=True, samesite="lax", path="/")
         return response
 
     @property
     def said(self) -> str:
         """What the page before wanted to be told here."""
         try:
-            return bytes.fromhex(self.request.cookies.get("mi1c_said", "")).decode()[:500]
+            return bytes.fromhex(self.request.cookies.get(SAID_COOKIE, "")).decode()[:500]
         except ValueError:
             return ""
 

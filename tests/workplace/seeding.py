@@ -225,7 +225,7 @@ def seed_work(session: Session, link: int, world: World) -> None:
             )
         )
         value = lot.randrange(0, 90_000) * MILLION
-        blocks[our_id] = Blocks(value, lot.choice((0, 0, 1, 4)), lot.choice((0, 3, 9)), tuple(lot.sample(stores, 2)))
+        blocks[our_id] = Blocks(value, *lot.choice(((0, 0), (0, 0), (1, 3), (4, 9))), tuple(lot.sample(stores, 2)))
     refresh(session, link, "good", proposals, at=NOW, ours=blocks)
     _seed_parties(session, link, world)
 
