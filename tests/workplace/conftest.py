@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from foundation.database import open_database
+from foundation.database import open_database, utc_now
 from foundation.errors import Faults, Unreachable
 from sandbox.world import build
+from tests.conftest import missing
 from tests.workplace.seeding import PASSWORD, seed
+from tests.workplace.serving import serving
 from workplace.app import create_app
 from workplace.doing import Run
+from workplace.guard import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,10 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastapi import FastAPI
+    from playwright.sync_api import Page
 
     from foundation.database import Database
     from sandbox.content import World
 
+BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 CSRF = re.compile(r'data-csrf="([^"]+)"')
 
 
@@ -157,3 +162,59 @@ def sign_in(app: FastAPI) -> Callable[[str], Browser]:
 def operator(app: FastAPI) -> Browser:
     """Sign an operator in."""
     return Browser(app, "ivanova")
+
+
+# -- a real browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    """Serve the workplace over the seeded database; gives its address."""
+    with serving(app) as at:
+        yield at
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """Start the system's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        missing("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=BROWSER)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab_of(browser: Any, address: str, seeded: Database) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a tab of a user of its own who is signed in."""
+    contexts = []
+
+    def opened(login: str, width: int = 1280) -> Page:
+        from sqlalchemy import select
+
+        from workplace.access import open_session
+        from workplace.tables import UserRow
+
+        with seeded.begin() as session:
+            user = session.execute(select(UserRow).where(UserRow.login == login)).scalar_one()
+            token, _ = open_session(session, user, utc_now())
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="ru-RU")
+        context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        contexts.append(context)
+        page: Page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def operator_tab(tab_of: Callable[..., Page]) -> Page:
+    """Open a tab of an operator."""
+    return tab_of("ivanova")

@@ -7,6 +7,7 @@
   const list = () => $("#worklist");
   let current = null;
   let claiming = 0;
+  let waiting = false;
 
   const toast = (text) => {
     const place = $("#toast");
@@ -19,8 +20,6 @@
 
   /* -- requests that fail say why -- */
   document.addEventListener("htmx:responseError", (event) => {
-    const holder = document.createElement("div");
-    holder.innerHTML = "";
     const parsed = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
     const told = $("[data-said]", parsed);
     toast(told ? told.textContent.replace(/\s+/g, " ").trim() : document.body.dataset.failed);
@@ -65,7 +64,7 @@
     row.classList.add("busy");
     const next = step(row, 1) || step(row, -1);
     window.htmx.ajax("POST", `${list().dataset.base}/decide`, { source: row, target: row, swap: "outerHTML", values });
-    if (next) focusRow(next);
+    if (next) focusRow(next); else waiting = true; /* the next page is on its way */
   };
   const claim = (row) => {
     clearTimeout(claiming);
@@ -110,11 +109,10 @@
     const old = back ? document.getElementById(back[1]) : null;
     if (old) { event.detail.target = old; event.detail.swapOverride = "outerHTML"; }
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
+  document.addEventListener("htmx:afterSettle", () => {
     const back = $(".work[data-back]");
     if (back) { back.removeAttribute("data-back"); focusRow(back); return; }
-    if (list() && !rows().length && !$("#more") && !$(".decided .plain")) location.reload();
-    if (event.detail.target && event.detail.target.id === "more" && current === null) focusRow(rows()[0]);
+    if (waiting && rows().some(free)) { waiting = false; focusRow(step(null, 1)); }
   });
 
   /* -- keys -- */
@@ -146,7 +144,7 @@
     else if (key === "U") undo();
     else if (!row) return;
     else if (key === "Enter" && event.target.closest("button:not(.cand), a, summary")) return;
-    else if (key === "Enter") { const same = $(".decided [data-twins]"); void same; decide(row, "pair"); }
+    else if (key === "Enter") decide(row, "pair");
     else if (/^[1-5]$/.test(event.key)) { const button = $(`.cand[data-rank="${event.key}"]`, row); if (button) choose(row, button); }
     else if (key === "N") decide(row, "no_pair");
     else if (key === "S") decide(row, "later");
