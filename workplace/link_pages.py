@@ -59,7 +59,7 @@ def one(request: Request, link: str) -> Response:
     rows = [
         {"exchange": name, "view": known.get(name), "next": starts.get(name)}
         for name in ORDER
-        if name in known or name in installed()
+        if name in known or name in {*installed(), "suggest"}
     ]
     return here.render("link.html", view=views[0], rows=rows, reason_names=REASONS, **pictures)
 

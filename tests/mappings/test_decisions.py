@@ -40,6 +40,11 @@ def session(database: Database) -> Iterator[Session]:
         yield opened
 
 
+def lot(seed: int) -> Random:
+    """Return a lot that draws the same each time."""
+    return Random(seed)  # noqa: S311 - a test's lot
+
+
 def queue_of(session: Session, link: int, our_id: str) -> Queue:
     row = one(session, link, "good", our_id, "", at=AT)
     assert row is not None
@@ -132,7 +137,10 @@ def test_a_claimed_row_is_the_others_until_its_time_is_over(session: Session) ->
 
 
 def test_an_outlet_of_theirs_is_one_of_ours(session: Session) -> None:
-    rows = [proposal("a", Queue.CHECK, candidate("C1"), unit_id=""), proposal("b", Queue.CHECK, candidate("C1"), unit_id="")]
+    rows = [
+        proposal("a", Queue.CHECK, candidate("C1"), unit_id=""),
+        proposal("b", Queue.CHECK, candidate("C1"), unit_id=""),
+    ]
     link = fill(session, rows, kind="outlet")
     decide(session, link, "outlet", ("a", ""), Choice("pair", "C1"), author="И", at=AT)
     with pytest.raises(Occupied, match="C1"):
@@ -182,7 +190,7 @@ def test_all_green_under_a_filter_and_back(session: Session) -> None:
     seen = preview(session, link, "good", wanted, author="И", at=AT)
     green = [n for n in range(60) if n % 3 and n % 2 == 0]
     assert (seen.rows, seen.value, seen.least) == (len(green), sum(green) * MILLION, 9_900)
-    batch = confirm_green(session, link, "good", wanted, expected=seen.rows, author="И", at=AT, lot=Random(1))
+    batch = confirm_green(session, link, "good", wanted, expected=seen.rows, author="И", at=AT, lot=lot(1))
     assert pairs(session, link) == {f"g{n:03}": f"T-g{n:03}" for n in green}
     assert set(active(session, link, "unit")["scope"]) == {f"g{n:03}" for n in green}
     assert counts(session, link, "good")[Queue.DONE] == len(green)
@@ -209,7 +217,7 @@ def test_a_batch_that_is_not_what_was_seen_is_refused(session: Session) -> None:
 
 def test_undoing_a_batch_leaves_what_was_decided_since(session: Session) -> None:
     link = many(session, 12)
-    batch = confirm_green(session, link, "good", Filter(), expected=8, author="И", at=AT, lot=Random(1))
+    batch = confirm_green(session, link, "good", Filter(), expected=8, author="И", at=AT, lot=lot(1))
     decide(session, link, "good", ("g001", ""), Choice("pair", "T-g002"), author="П", at=LATER)
     _, left = undo_batch(session, link, batch.id, author="И", at=LATER + timedelta(minutes=1))
     assert left == 1
@@ -221,7 +229,7 @@ def test_rows_of_others_are_left_out_of_a_batch(session: Session) -> None:
     claim(session, link, "good", "g001", "", operator="Петров", at=AT)
     seen = preview(session, link, "good", Filter(), author="И", at=AT)
     assert (seen.rows, seen.claimed) == (7, 1)
-    confirm_green(session, link, "good", Filter(), expected=7, author="И", at=AT, lot=Random(1))
+    confirm_green(session, link, "good", Filter(), expected=7, author="И", at=AT, lot=lot(1))
     assert "g001" not in pairs(session, link)
 
 
@@ -231,7 +239,7 @@ def test_of_outlets_that_want_the_same_the_surest_takes_it(session: Session) -> 
         proposal("b", Queue.GREEN, candidate("C1", 9_900), unit_id=""),
     ]
     link = fill(session, rows, kind="outlet")
-    confirm_green(session, link, "outlet", Filter(), expected=1, author="И", at=AT, lot=Random(1))
+    confirm_green(session, link, "outlet", Filter(), expected=1, author="И", at=AT, lot=lot(1))
     assert pairs(session, link, "outlet") == {"b": "C1"}
 
 
@@ -249,7 +257,7 @@ def test_undoing_many_brings_back_what_some_replaced(session: Session) -> None:
 
 def test_a_wrong_pair_ends_and_its_row_is_to_be_decided_anew(session: Session) -> None:
     link = many(session, 60)
-    confirm_green(session, link, "good", Filter(), expected=40, author="И", at=AT, lot=Random(3))
+    confirm_green(session, link, "good", Filter(), expected=40, author="И", at=AT, lot=lot(3))
     (drawn,) = audits.open_checks(session, link, "good")
     judge(session, link, drawn.id, "wrong", author="П", at=LATER)
     assert drawn.our_id not in pairs(session, link)
@@ -263,7 +271,7 @@ def test_a_wrong_pair_ends_and_its_row_is_to_be_decided_anew(session: Session) -
 
 def test_right_and_unsure_change_nothing(session: Session) -> None:
     link = many(session, 300)
-    confirm_green(session, link, "good", Filter(), expected=200, author="И", at=AT, lot=Random(3))
+    confirm_green(session, link, "good", Filter(), expected=200, author="И", at=AT, lot=lot(3))
     first, second, *rest = audits.open_checks(session, link, "good")
     assert len(rest) == 2
     judge(session, link, first.id, "right", author="П", at=LATER)
@@ -277,7 +285,7 @@ def test_single_green_rows_are_drawn_with_the_same_share(session: Session) -> No
     link = many(session, 60)
     row = one(session, link, "good", "g001", "", at=AT)
     assert row is not None
-    drawn = draw(session, link, "good", [row] * 3_000, at=AT, lot=Random(5))
+    drawn = draw(session, link, "good", [row] * 3_000, at=AT, lot=lot(5))
     assert 30 < drawn < 95
 
 

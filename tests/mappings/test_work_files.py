@@ -76,7 +76,10 @@ def test_a_file_with_the_proposals_filled_in_confirms_them(session: Session, tmp
     assert done.changes == dry.changes
     assert pairs(session, link) == {"a": "T-a", "b": "T-b"}
     units = active(session, link, "unit")
-    assert list(zip(units["scope"], units["their_id"], units["numerator"], strict=True)) == [("a", "pcs", 12), ("b", "pcs", 12)]
+    assert list(zip(units["scope"], units["their_id"], units["numerator"], strict=True)) == [
+        ("a", "pcs", 12),
+        ("b", "pcs", 12),
+    ]
     assert counts(session, link, "good")[Queue.DONE] == 2
     again = import_work(session, link, "good", path, author="И", at=LATER, dry=True)
     assert (again.same, again.changes) == (4, [])
@@ -141,7 +144,10 @@ def test_units_and_outlets_go_by_file_too(session: Session, tmp_path: Path) -> N
 
 
 def test_outlets_by_file(session: Session, tmp_path: Path) -> None:
-    rows = [proposal("a", Queue.CHECK, candidate("C1"), unit_id=""), proposal("b", Queue.CHECK, candidate("C1"), unit_id="")]
+    rows = [
+        proposal("a", Queue.CHECK, candidate("C1"), unit_id=""),
+        proposal("b", Queue.CHECK, candidate("C1"), unit_id=""),
+    ]
     link = fill(session, rows, kind="outlet")
     path = tmp_path / "outlets.xlsx"
     export_work(session, link, "outlet", Filter(Queue.CHECK), path, at=AT, filled=True)

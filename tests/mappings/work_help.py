@@ -45,17 +45,36 @@ def proposal(our_id: str, queue: Queue = Queue.GREEN, *candidates: dict[str, Any
     return Proposal(our_id, queue=queue, candidates=listed, **values)
 
 
-def fill(session: Session, proposals: list[Proposal], blocks: dict[str, Blocks] | None = None, kind: Any = "good") -> int:
+def fill(
+    session: Session, proposals: list[Proposal], blocks: dict[str, Blocks] | None = None, kind: Any = "good"
+) -> int:
     """Make a link with these proposals, the goods that they name and their targets; returns the link's id."""
     link = link_id(session, "probe")
     goods = [
-        {**EMPTY, "link_id": link, "kind": kind, "our_id": each.our_id, "code": each.code, "name": each.name, "unit_id": each.unit_id}
+        {
+            **EMPTY,
+            "link_id": link,
+            "kind": kind,
+            "our_id": each.our_id,
+            "code": each.code,
+            "name": each.name,
+            "unit_id": each.unit_id,
+        }
         for each in proposals
     ]
     unit = {**EMPTY, "link_id": link, "kind": "unit", "our_id": "u-box", "code": "", "name": "кор", "unit_id": ""}
     session.execute(insert(OurItemRow), [*goods, unit])
     targets = {str(each["their_id"]): str(each["name"]) for one in proposals for each in one.candidates}
-    common = {"link_id": link, "kind": kind, "factor": MILLION, "barcode": "", "address": "", "inn": "", "seen_at": AT, "changed_at": AT}
+    common = {
+        "link_id": link,
+        "kind": kind,
+        "factor": MILLION,
+        "barcode": "",
+        "address": "",
+        "inn": "",
+        "seen_at": AT,
+        "changed_at": AT,
+    }
     theirs = [
         {**common, "their_id": id_, "their_unit": unit, "name": name, "unit_name": said, "vanished_at": None}
         for id_, name in targets.items()

@@ -62,7 +62,9 @@ def test_thirty_goods_by_keyboard_alone(operator_tab: Page, address: str, seeded
         operator_tab.keyboard.press("Enter")
     settled(operator_tab)
     found = pairs(seeded)
-    assert {row.our_id: found.get(row.our_id) for row in expected[:30]} == {row.our_id: row.their_id for row in expected[:30]}
+    assert {row.our_id: found.get(row.our_id) for row in expected[:30]} == {
+        row.our_id: row.their_id for row in expected[:30]
+    }
     at(operator_tab, expected[30].our_id)
 
 

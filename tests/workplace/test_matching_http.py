@@ -81,7 +81,9 @@ def counted(browser: Browser) -> dict[str, int]:
         ({"action": "sing"}, "такого решения нет"),
     ],
 )
-def test_a_wrong_decision_says_what_is_wrong(operator: Browser, seeded: Database, more: dict[str, str], said: str) -> None:
+def test_a_wrong_decision_says_what_is_wrong(
+    operator: Browser, seeded: Database, more: dict[str, str], said: str
+) -> None:
     row = rows(seeded)[0]
     answer = operator.post(f"{GOODS}/decide", data=form(row, **more), headers={"hx-request": "true"})
     assert answer.status_code == 400
@@ -165,7 +167,9 @@ def test_a_rows_history_undoes_any_step(operator: Browser, seeded: Database) -> 
     back = operator.post(f"{GOODS}/history/again", data={"our_id": row.our_id, "pair": pair[1]})
     assert back.status_code == 303
     assert pairs(seeded)[row.our_id] == row.their_id
-    step = re.search(r'name="decision" value="(\d+)"', operator.get(f"{GOODS}/history", params={"our_id": row.our_id}).text)
+    step = re.search(
+        r'name="decision" value="(\d+)"', operator.get(f"{GOODS}/history", params={"our_id": row.our_id}).text
+    )
     assert step is not None
     assert operator.post(f"{GOODS}/history/undo", data={"our_id": row.our_id, "decision": step[1]}).status_code == 303
     assert pairs(seeded)[row.our_id] != row.their_id

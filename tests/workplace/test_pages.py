@@ -83,7 +83,14 @@ def routes(app: FastAPI) -> list[Any]:
 
 
 def filled(path: str) -> str:
-    values = {"link": "probe", "what": "goods", "exchange": "stock", "gate": "goods", "day": "2026-11-23", "name": "app.css"}
+    values = {
+        "link": "probe",
+        "what": "goods",
+        "exchange": "stock",
+        "gate": "goods",
+        "day": "2026-11-23",
+        "name": "app.css",
+    }
     return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], "1"), path)
 
 
@@ -202,7 +209,9 @@ def test_every_sentence_of_the_templates_has_its_english_one() -> None:
     missing = []
     for path in TEMPLATES.rglob("*.html"):
         for inside in re.findall(r"\{[{%](.*?)[}%]\}", path.read_text("utf-8"), re.DOTALL):
-            missing += [said for said in re.findall(r"'([^']*)'", inside) if CYRILLIC.search(said) and said not in ENGLISH]
+            missing += [
+                said for said in re.findall(r"'([^']*)'", inside) if CYRILLIC.search(said) and said not in ENGLISH
+            ]
     assert [said for said in missing if said != "посылка"] == []
 
 
