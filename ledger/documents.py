@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from ledger.storing import plain
-from ledger.tables import HeldRow, ItemRow
+from ledger.tables import HeldOrderRow, HeldRow, ItemRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,6 +136,7 @@ def apply_steps(session: Session, link_id: int, exchange: str, parcel_id: int, a
     there = _there(session, link_id, exchange, list(upserted))
     about = {"parcel_id": parcel_id, "at": at}
     fresh = [item for key, item in upserted.items() if key not in there]
+    _name_orders(session, link_id, exchange, list(upserted.values()), there)
     if fresh:
         own = {"link_id": link_id, "exchange": exchange}
         session.execute(insert(HeldRow), [{**own, **about, **_values(item)} for item in fresh])
@@ -165,7 +166,28 @@ def _values(item: Item) -> dict[str, Any]:
 
 
 def _drop(session: Session, link_id: int, exchange: str, keys: Sequence[str]) -> None:
+    _forget_orders(session, link_id, exchange, keys)
     row = HeldRow
+    for at in range(0, len(keys), CHUNK):
+        some = row.key.in_(keys[at : at + CHUNK])
+        session.execute(delete(row).where(row.link_id == link_id, row.exchange == exchange, some))
+
+
+def _name_orders(session: Session, link_id: int, exchange: str, items: Sequence[Item], there: set[str]) -> None:
+    """Write down which orders the things come from, where their identity names any, with commas between."""
+    _forget_orders(session, link_id, exchange, sorted(there))
+    own = {"link_id": link_id, "exchange": exchange}
+    rows = [
+        {**own, "number": number, "key": item.key}
+        for item in items
+        for number in sorted({*str(item.identity.get("orders") or "").split(",")} - {""})
+    ]
+    if rows:
+        session.execute(insert(HeldOrderRow), rows)
+
+
+def _forget_orders(session: Session, link_id: int, exchange: str, keys: Sequence[str]) -> None:
+    row = HeldOrderRow
     for at in range(0, len(keys), CHUNK):
         some = row.key.in_(keys[at : at + CHUNK])
         session.execute(delete(row).where(row.link_id == link_id, row.exchange == exchange, some))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from ledger.states import ParcelState
 from ledger.tables import AsideRow, HeldRow, ItemRow, MessageRow, OrderRow, ParcelRow
@@ -222,18 +222,28 @@ def _next_day(day: str) -> str:
 def order_days(session: Session, link_id: int, since: datetime) -> list[DayTotals]:
     """Return the orders by the day they came: as the manufacturer sent them, and the documents made of them in 1C."""
     row = OrderRow
-    asked = select(row.received_at, row.content["amount"].as_integer(), row.document, row.amount).where(
-        row.link_id == link_id, row.received_at >= since
-    )
+    hour = _hour(session)
+    asked = select(
+        hour,
+        func.count(),
+        func.sum(row.content["amount"].as_integer()),
+        func.sum(case((row.document != "", 1), else_=0)),
+        func.sum(case((row.document != "", row.amount), else_=0)),
+    ).where(row.link_id == link_id, row.received_at >= since)
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for at, amount, document, ours in session.execute(asked):
+    for told, number, asked_for, documents, amount in session.execute(asked.group_by(hour)):
+        at = datetime.strptime(told, "%Y-%m-%d %H").replace(tzinfo=UTC)
         day = found[at.astimezone().date().isoformat()]
-        day[2] += 1
-        day[3] += int(amount or 0)
-        if document:
-            day[0] += 1
-            day[1] += ours
+        for place, value in enumerate((documents, amount, number, asked_for)):
+            day[place] += int(value or 0)
     return [DayTotals(day, *totals) for day, totals in sorted(found.items())]
+
+
+def _hour(session: Session) -> Any:
+    """Return the hour in UTC in which an order came, as text: days are those of this machine's clock."""
+    if session.get_bind().dialect.name == "postgresql":
+        return func.to_char(func.timezone("UTC", OrderRow.received_at), "YYYY-MM-DD HH24")
+    return func.strftime("%Y-%m-%d %H", OrderRow.received_at)
 
 
 @dataclass(frozen=True, slots=True)

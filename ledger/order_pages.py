@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from foundation.errors import NotFound
-from ledger.tables import HeldRow, OrderEventRow, OrderRow, OverrideRow
+from ledger.tables import HeldOrderRow, HeldRow, OrderEventRow, OrderRow, OverrideRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
-
-MONTH: Final = timedelta(days=31)
 
 NAMES: Final = (
     *("id", "number", "state", "reasons", "document_number", "amount"),
@@ -142,7 +139,7 @@ def whole(session: Session, link_id: int, order_id: int) -> Whole:
         message=message,
         steps=[Step(*each) for each in session.execute(steps)],
         rulings=[Ruling(*each) for each in session.execute(rulings)],
-        shipments=_shipments(session, link_id, found.number, document, found.received_at) if document else [],
+        shipments=_shipments(session, link_id, found.number, document) if document else [],
     )
 
 
@@ -165,26 +162,16 @@ def blocking(session: Session, link_id: int, limit: int = 5_000) -> dict[tuple[s
     return found
 
 
-def _shipments(session: Session, link_id: int, number: str, document: str, since: datetime) -> list[Shipment]:
-    """Return the shipments that name an order within a month after it came.
-
-    An order that was accepted as a realization is its own shipment.
-    """
-    row = HeldRow
-    first, last = (since - timedelta(days=1)).date(), (since + MONTH).date()
+def _shipments(session: Session, link_id: int, number: str, document: str) -> list[Shipment]:
+    """Return the shipments that name an order; one that was accepted as a realization is its own shipment."""
+    row, of = HeldRow, HeldOrderRow
+    named = select(of.key).where(of.link_id == link_id, of.exchange == "shipments", of.number == number)
+    keys = [document, *session.execute(named.limit(100)).scalars()]
     asked = select(row.key, row.identity, row.moment, row.amount, row.parcel_id).where(
-        row.link_id == link_id,
-        row.exchange == "shipments",
-        row.moment >= first.isoformat(),
-        row.moment < last.isoformat(),
-        (row.key == document) | row.identity["orders"].as_string().contains(number, autoescape=True),
+        row.link_id == link_id, row.exchange == "shipments", row.key.in_(keys)
     )
-    rows = session.execute(asked.order_by(row.moment, row.key).limit(100))
-    return [
-        Shipment(key, str(identity.get("number", "")), *rest)
-        for key, identity, *rest in rows
-        if key == document or number in str(identity.get("orders", "")).split(",")
-    ]
+    rows = session.execute(asked.order_by(row.moment, row.key))
+    return [Shipment(key, str(identity.get("number", "")), *rest) for key, identity, *rest in rows]
 
 
 def _heads() -> Any:

@@ -192,7 +192,8 @@ def learn(link: Link, *, name: str = ENGINE) -> str:
         checked = labels(session, link.id, "good")
     item, goods = engine("records", name).Item, engine("goods", name)
     known = [each for each in sides.ours if each.id in sides.pairs]
-    if len(known) < engine("learning", name).LEAST:
+    taught = {"known": len(known), "checked": len(checked)}
+    if len(known) < engine("learning", name).LEAST or taught.items() <= _figures(link).items():
         return ""
     current = _model(link, "good", name) or engine("model", name).shipped()
     places = {each.id: place for place, each in enumerate(sides.theirs)}
@@ -204,11 +205,18 @@ def learn(link: Link, *, name: str = ENGINE) -> str:
     made = engine("fitting", name).refitted(current, [lesson], version=f"{link.name} {at:%Y-%m-%d %H:%M}")
     if made is current:
         return ""
-    figures = {**made.figures, "checked": len(checked), "checked_right": sum(right for _, right in checked)}
+    figures = {**made.figures, **taught, "checked_right": sum(right for _, right in checked)}
     values = {"kind": "good", "version": made.version, "model": made.dumps(), "figures": figures, "made_at": at}
     with link.database.begin() as session:
         session.execute(insert(ModelRow).values(link_id=link.id, green=least_green(checked), **values))
     return str(made.version)
+
+
+def _figures(link: Link) -> dict[str, Any]:
+    """Return the figures of the newest model, which say what it was taught: the same again would only shake it."""
+    with link.database.session() as session:
+        asked = select(ModelRow.figures).where(ModelRow.link_id == link.id, ModelRow.kind == "good")
+        return session.execute(asked.order_by(ModelRow.id.desc()).limit(1)).scalar() or {}
 
 
 def _array(values: list[int]) -> Any:

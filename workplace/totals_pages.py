@@ -27,10 +27,17 @@ def show(request: Request, link: str) -> Response:
     """Show the last month by day."""
     here = Here(request, link)
     since = (here.now - timedelta(days=DAYS)).astimezone()
-    with here.database.session() as session:
-        shipments = figures.shipment_days(session, here.link_id, since.date().isoformat())
-        orders = figures.order_days(session, here.link_id, since)
-        stock = figures.stock_days(session, here.link_id)
+
+    def read() -> tuple[list[figures.DayTotals], list[figures.DayTotals], list[figures.StockDay]]:
+        with here.database.session() as session:
+            shipments = figures.shipment_days(session, here.link_id, since.date().isoformat())
+            return (
+                shipments,
+                figures.order_days(session, here.link_id, since),
+                figures.stock_days(session, here.link_id),
+            )
+
+    shipments, orders, stock = here.site.queues.take(("totals", link), read)
     return here.render(
         "totals.html",
         shipments=shipments[::-1],

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve an application for the length of the block; gives its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # asyncio sends at once (TCP_NODELAY) only on sockets that say that they are TCP, as uvicorn's own do.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=False, server_header=False)
     server = uvicorn.Server(config)
     started = threading.Event()

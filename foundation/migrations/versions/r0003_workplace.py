@@ -17,7 +17,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 TABLES = (
     *("workplace_failure", "workplace_session", "workplace_user", "match_model", "match_audit", "match_decision"),
-    *("match_batch", "match_claim", "match_word", "suggestion"),
+    *("match_batch", "match_claim", "match_word", "suggestion", "held_order"),
 )
 
 
@@ -43,6 +43,7 @@ def upgrade() -> None:
     _create_decisions()
     _create_checks()
     _create_users()
+    _create_held_orders()
     _create_indexes()
 
 
@@ -183,7 +184,18 @@ def _create_users() -> None:
 
 def _create_indexes() -> None:
     """What the pages of the comparison ask for: things by day."""
-    op.create_index("ix_held_moment", "held", ["link_id", "exchange", "moment"])
+    op.create_index("ix_held_moment", "held", ["link_id", "exchange", "moment", "amount"])
+
+
+def _create_held_orders() -> None:
+    op.create_table(
+        "held_order",
+        *_columns(sa.BigInteger, "link_id"),
+        *_columns(sa.Text, "exchange", "number", "key"),
+        _key("held_order", "link_id", "exchange", "number", "key"),
+        _foreign("held_order", "link_id", "link"),
+    )
+    op.create_index("ix_held_order_key", "held_order", ["link_id", "exchange", "key"])
 
 
 def downgrade() -> None:
