@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import and_, func, literal, select, tuple_
+from sqlalchemy import and_, func, literal, select, text, tuple_
 
 from mappings.matching_tables import ClaimRow, SuggestionRow, WordRow
 
@@ -127,10 +127,21 @@ def _worded(session: Session, link_id: int, kind: str, wanted: Sequence[str]) ->
     found: list[ColumnElement[bool]] = [
         (literal(" ") + row.search).contains(f" {word}", autoescape=True) for word, ids in known.items() if ids is None
     ]
+    if not rare and found:
+        _read_in_order(session)
     if rare:
         item = row.scope if kind == "unit" else row.our_id
         found.append(item.in_(sorted(set.intersection(*rare))))
     return found
+
+
+def _read_in_order(session: Session) -> None:
+    """Let PostgreSQL read the list in its order for the rest of the transaction.
+
+    It takes a frequent word for a rare one (a LIKE says nothing of its number) and would sort everything that has it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_sort = off"))
 
 
 def _having(session: Session, link_id: int, side: str, kind: str, word: str) -> set[str] | None:

@@ -46,6 +46,7 @@ def engine(part: str, name: str = ENGINE) -> Any:
             en="This installation has no matching engine.",
             todo="Установите его: pip install 'mi1c[match]'. Сопоставлять можно и файлом: mi1c match import.",
             todo_en="Install it: pip install 'mi1c[match]'. Files can be matched without it: mi1c match import.",
+            module=name,
         )
     return import_module(f"{name}.{part}")
 

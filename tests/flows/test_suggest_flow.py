@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from flows.suggest import suggest
+from flows.suggest import NO_ENGINE, suggest
 from foundation.errors import NotFound
 from ledger.links import link_id
 from mappings.correspondences import active
@@ -32,6 +32,7 @@ def test_the_work_list_is_made_and_kept(stand: Stand, doubles: Sandbox) -> None:
         pairs = active(session, link, "good")
     assert len(pairs) > 5, "exact keys made some"
     made = suggest(link="probe", engine_name=ENGINE)
+    assert isinstance(made, dict)
     assert made["good"] > 1_000
     assert made["unit"] > 0
     with database.session() as session:
@@ -101,6 +102,17 @@ def test_a_wrong_check_makes_what_is_no_surer_than_it_no_longer_green(stand: Sta
             )
         ).all()
     assert green == []
+
+
+def test_a_scheduled_run_without_the_engine_is_skipped(
+    stand: Stand, doubles: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del stand, doubles
+    monkeypatch.setattr("flows.suggest.scheduled", lambda: True)
+    state = suggest(link="probe", engine_name="tests.no_such_engine", return_state=True)
+    assert state.is_completed()
+    assert state.name == NO_ENGINE
+    assert "pip install" in (state.message or "")
 
 
 def test_without_the_engine_it_says_what_to_install(stand: Stand, doubles: Sandbox) -> None:
