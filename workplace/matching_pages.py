@@ -125,9 +125,9 @@ class Desk:
         if wanted == Filter(queue=wanted.queue, order=wanted.order):
             return self.counts()[wanted.queue]
         key = ("found", self.here.link_id, self.kind, replace(wanted, order="blocks"))
-        number: int = self.here.site.queues.take(
-            key, lambda: worklist.count(session, self.here.link_id, self.kind, wanted)
-        )
+        # Counting what frequent words find reads a whole queue: it is remembered longer than plain counts.
+        memory = self.here.site.figures if wanted.text else self.here.site.queues
+        number: int = memory.take(key, lambda: worklist.count(session, self.here.link_id, self.kind, wanted))
         return number
 
 
