@@ -58,6 +58,11 @@ class Proxy:
             return ""
         return request.headers.get(self.header, "").strip()
 
+    def secure(self, request: Request) -> bool:
+        """Whether the browser came by HTTPS, to us or to the proxy in front: its session must not go by HTTP then."""
+        told = request.client is not None and request.client.host in self.addresses
+        return request.url.scheme == "https" or (told and request.headers.get("x-forwarded-proto") == "https")
+
 
 class Pages:
     """A group of pages; each is added with the role it asks for, which the route itself carries."""
@@ -125,7 +130,7 @@ async def who(request: Request, site: Site) -> Visitor | None:
     if found is not None and found.login == name:
         return found
     token, found = await to_thread.run_sync(vouched, site.database, name)
-    request.state.cookie = token
+    request.state.cookie = f"{token}; HttpOnly; Path=/; SameSite=lax{'; Secure' if site.proxy.secure(request) else ''}"
     return found
 
 
@@ -173,7 +178,7 @@ def _forged() -> AccessDenied:
 
 def set_cookie(response: Response, request: Request, token: str) -> None:
     """Give a browser its session."""
-    secure = request.url.scheme == "https"
+    secure = request.app.state.site.proxy.secure(request)
     response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure, path="/")
 
 
@@ -205,9 +210,7 @@ class SecurityHeaders:
                 ]
                 token = scope.get("state", {}).get("cookie")
                 if token:
-                    secure = "; Secure" if scope.get("scheme") == "https" else ""
-                    cookie = f"{COOKIE}={token}; HttpOnly; Path=/; SameSite=lax{secure}"
-                    message["headers"].append((b"set-cookie", cookie.encode()))
+                    message["headers"].append((b"set-cookie", f"{COOKIE}={token}".encode()))
             await send(message)
 
         await self._app(scope, receive, guarded)

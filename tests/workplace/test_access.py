@@ -199,6 +199,17 @@ def test_the_proxys_users_need_the_token_too(seeded: Database) -> None:
     assert trusted.post(path, headers=told).status_code == 409, "nothing to undo, but the request was hers"
 
 
+def test_a_session_that_came_by_https_goes_by_https_only(seeded: Database) -> None:
+    app = create_app(seeded, proxy=PROXY)
+    data = {"login": "ivanova", "password": PASSWORD}
+    by_https = {"x-forwarded-proto": "https"}
+    trusted, other = Browser(app, host="10.0.0.5"), Browser(app, host="10.0.0.6")
+    assert "; secure" in trusted.post("/login", data=data, headers=by_https).headers["set-cookie"].lower()
+    assert "; secure" not in other.post("/login", data=data, headers=by_https).headers["set-cookie"].lower()
+    told = {"x-remote-user": "petrov", **by_https}
+    assert "; secure" in Browser(app, host="10.0.0.5").get("/links", headers=told).headers["set-cookie"].lower()
+
+
 def test_another_name_from_the_proxy_is_another_session(seeded: Database) -> None:
     trusted = Browser(create_app(seeded, proxy=PROXY), host="10.0.0.5")
     assert "Иванова А." in trusted.get("/links", headers={"x-remote-user": "ivanova"}).text
