@@ -74,6 +74,10 @@ class ProcessSettings(BaseSettings):
     workplace_url: str = Field("", description="address of the operator's pages, for links in artifacts")
     workplace_host: str = Field("127.0.0.1", description="what the workplace listens on; loopback unless told")
     workplace_port: int = Field(4280, description="port of the workplace", ge=1, le=65_535)
+    proxy_header: str = Field(
+        "", description="header in which a reverse proxy names who has signed in, e.g. X-Remote-User; empty = none"
+    )
+    proxy_addresses: Names = Field(("127.0.0.1", "::1"), description="addresses of the proxy whose header is believed")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="bearer token that /metrics asks for; empty = from this machine only"
     )

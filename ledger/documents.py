@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, insert, literal, select
 
 from ledger.storing import plain
-from ledger.tables import HeldRow, ItemRow
+from ledger.tables import HeldOrderRow, HeldRow, ItemRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -143,6 +143,7 @@ def apply_steps(session: Session, link_id: int, exchange: str, parcel_id: int, a
     values |= {name: literal(value, to.c[name].type) for name, value in about.items()}
     kept = select(*values.values()).where(of.c.parcel_id == parcel_id, of.c.action != Action.GONE)
     session.execute(insert(to).from_select(list(values), kept))
+    _name_orders(session, link_id, exchange, parcel_id)
 
 
 def forget(session: Session, link_id: int, exchange: str, keys: Sequence[str]) -> None:
@@ -162,7 +163,35 @@ def _values(item: Item) -> dict[str, Any]:
 
 
 def _drop(session: Session, link_id: int, exchange: str, keys: Sequence[str]) -> None:
+    _forget_orders(session, link_id, exchange, keys)
     row = HeldRow
+    for at in range(0, len(keys), CHUNK):
+        some = row.key.in_(keys[at : at + CHUNK])
+        session.execute(delete(row).where(row.link_id == link_id, row.exchange == exchange, some))
+
+
+def _name_orders(session: Session, link_id: int, exchange: str, parcel_id: int) -> None:
+    """Write down which orders the things of a parcel come from, where their identity names any, commas between."""
+    named: Any = HeldOrderRow.__table__
+    item = ItemRow
+    stepped = select(item.key).where(item.parcel_id == parcel_id)
+    mine = (named.c.link_id == link_id, named.c.exchange == exchange)
+    session.execute(delete(named).where(*mine, named.c.key.in_(stepped)))
+    kept = select(item.key, item.identity["orders"].as_string()).where(
+        item.parcel_id == parcel_id, item.action != Action.GONE, item.identity["orders"].as_string() != ""
+    )
+    own = {"link_id": link_id, "exchange": exchange}
+    rows = [
+        {**own, "number": number, "key": key}
+        for key, orders in session.execute(kept)
+        for number in sorted({*orders.split(",")} - {""})
+    ]
+    if rows:
+        session.execute(insert(HeldOrderRow), rows)
+
+
+def _forget_orders(session: Session, link_id: int, exchange: str, keys: Sequence[str]) -> None:
+    row = HeldOrderRow
     for at in range(0, len(keys), CHUNK):
         some = row.key.in_(keys[at : at + CHUNK])
         session.execute(delete(row).where(row.link_id == link_id, row.exchange == exchange, some))

@@ -151,6 +151,8 @@ class HeldRow(Base):
     """A thing of ours that the other side holds, as of its last receipt; columns as in :class:`ItemRow`."""
 
     __tablename__ = "held"
+    # Totals by day are asked for: the index alone answers.
+    __table_args__ = (Index("ix_held_moment", "link_id", "exchange", "moment", "amount"),)
 
     link_id: Mapped[int] = link_column(primary_key=True)
     exchange: Mapped[str] = mapped_column(primary_key=True)
@@ -162,6 +164,18 @@ class HeldRow(Base):
     amount: Mapped[int]
     parcel_id: Mapped[int]
     at: Mapped[datetime]
+
+
+class HeldOrderRow(Base):
+    """Which held documents come from which order of the manufacturer's, so that an order finds its shipments."""
+
+    __tablename__ = "held_order"
+    __table_args__ = (Index("ix_held_order_key", "link_id", "exchange", "key"),)
+
+    link_id: Mapped[int] = link_column(primary_key=True)
+    exchange: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
 
 
 class OrderRow(Base):

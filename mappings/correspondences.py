@@ -5,7 +5,7 @@ Of a unit's pair the factor says how many of their unit one of ours is: numerato
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 
     from mappings.pairs import PairKind
 
+T = TypeVar("T")
+
 CHUNK: Final = 500
 """Keys asked for at once; beyond ``WHOLE`` keys the whole kind is read instead."""
 WHOLE: Final = 5_000
 WITH_GOOD: Final = "товар сопоставлен иначе"
 """Why a unit's pair ended that nobody rejected: its good was paired anew."""
+
+UNDONE: Final = "отменено"
+"""Why a pair ended that was undone."""
 
 ACTIVE_COLUMNS: Final = ("our_id", "scope", "their_id", "numerator", "denominator", "reopened")
 
@@ -88,7 +93,7 @@ def undo(
     """
     moment = at or utc_now()
     current = _in_force(session, link_id, correspondence_id)
-    end(session, link_id, correspondence_id, author=author, reason="отменено", at=moment)
+    end(session, link_id, correspondence_id, author=author, reason=UNDONE, at=moment)
     if current.replaces is None:
         return None
     note = f"возвращено при отмене № {correspondence_id}"
@@ -100,6 +105,26 @@ def undo(
         _insert(session, link_id, [unit.again(note) for unit in units], {}, author=author, at=moment)
     (found,) = _rows(session, link_id, before.kind, our_id=before.our_id, scope=before.scope, active=True)
     return found
+
+
+def undo_many(
+    session: Session, link_id: int, ids: Sequence[int], *, author: str, at: datetime | None = None
+) -> list[int]:
+    """Undo many pairs at once; returns those that were not in force any more and were left alone.
+
+    Pairs that replaced nothing end together; the others go one by one, as in :func:`undo`.
+    """
+    moment = at or utc_now()
+    table = _table().c
+    known: dict[int, int | None] = {}
+    for part in _chunks(list(ids)):
+        asked = select(table.id, table.replaces).where(table.link_id == link_id, table.id.in_(part))
+        known |= dict(session.execute(asked.where(table.ended_at.is_(None))).tuples().all())
+    _end(session, [id_ for id_, before in known.items() if before is None], by=author, reason=UNDONE, at=moment)
+    for id_, before in sorted(known.items(), reverse=True):
+        if before is not None and _still(session, id_):
+            undo(session, link_id, id_, author=author, at=moment)
+    return [id_ for id_ in ids if id_ not in known]
 
 
 def history(session: Session, link_id: int, kind: PairKind, our_id: str, scope: str = "") -> list[Correspondence]:
@@ -162,7 +187,7 @@ def _current(
     columns = (table.id, table.our_id, table.scope, table.their_id, table.numerator, table.denominator)
     asked = select(*columns).where(table.link_id == link_id, table.kind == kind, table.ended_at.is_(None))
     whole = our_ids is None or len(our_ids) > WHOLE
-    wanted = [asked] if whole else [asked.where(table.our_id.in_(part)) for part in _chunks(our_ids or ())]
+    wanted = [asked] if whole else [asked.where(table.our_id.in_(part)) for part in _chunks(our_ids or [])]
     return {
         (our_id, scope): (id_, (their_id, numerator, denominator))
         for each in wanted
@@ -170,7 +195,13 @@ def _current(
     }
 
 
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _still(session: Session, id_: int) -> bool:
+    """Whether a pair is in force: a good's undoing may have ended its units meanwhile."""
+    table = _table().c
+    return bool(session.execute(select(table.id).where(table.id == id_, table.ended_at.is_(None))).scalar())
+
+
+def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
 

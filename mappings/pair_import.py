@@ -82,16 +82,28 @@ class Wrong(Exception):
 
 
 def import_file(
-    session: Session, link_id: int, path: Path, *, author: str, kind: PairKind = "good", at: datetime | None = None
+    session: Session,
+    link_id: int,
+    path: Path,
+    *,
+    author: str,
+    kind: PairKind = "good",
+    at: datetime | None = None,
+    open_rows: bool = False,
 ) -> Imported:
     """Import pairs from a CSV or Excel file; columns by :data:`HEADS`, ours by reference, code, article or ИНН and КПП.
 
-    A row without a kind is of ``kind``. A row pairs a good, and with a unit and factor (``12``, ``0,5``, ``1/3``: their
+    A row without a kind is of ``kind``. ``open_rows``: rows without a code of theirs are nobody's decision yet and are
+    passed over, as in a work list that is filled step by step; else they are faults.
+
+    A row pairs a good, and with a unit and factor (``12``, ``0,5``, ``1/3``: their
     units in one of ours) its unit too. An outlet of theirs is one of ours only, as an order has one place to go.
     Raises Faults with every fault and its row; nothing is imported then.
     """
     names = {head: column for column, heads in HEADS.items() for head in heads}
     lines, columns = read_lines(path, names)
+    if open_rows:
+        lines = [line for line in lines if line.get("theirs")]
     for line in lines:
         line.cells["kind"] = line.get("kind") or kind
     lookup = Lookup(session, link_id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, exists, select, update
 
+from mappings.matching_tables import SuggestionRow
 from mappings.tables import CorrespondenceRow
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def reopen(session: Session, link_id: int, goods: Mapping[str, str], units: Mapp
     for id_, _, scope, _ in _active(session, link_id, "unit"):
         if scope in scopes:
             reasons[id_] = scopes[scope]
-    _mark(session, reasons, at)
+    _mark(session, link_id, reasons, at)
     return len(reasons)
 
 
@@ -39,18 +40,34 @@ def reopen_pairs(session: Session, link_id: int, kind: str, things: Mapping[str,
         return 0
     found = _active(session, link_id, kind)
     reasons = {id_: things[their_id] for id_, _, _, their_id in found if their_id in things}
-    _mark(session, reasons, at)
+    _mark(session, link_id, reasons, at)
     return len(reasons)
 
 
-def _mark(session: Session, reasons: Mapping[int, str], at: datetime) -> None:
-    """Write down that pairs should be looked at again, and why."""
+def _mark(session: Session, link_id: int, reasons: Mapping[int, str], at: datetime) -> None:
+    """Write down that pairs should be looked at again, and why; their rows of the work list move to «changed»."""
     table = cast("Table", CorrespondenceRow.__table__)
     change = (
         update(table).where(table.c.id == bindparam("pair")).values(reopened_at=at, reopened_reason=bindparam("why"))
     )
     if reasons:
         session.execute(change, [{"pair": id_, "why": why} for id_, why in reasons.items()])
+        session.execute(
+            update(SuggestionRow)
+            .where(
+                SuggestionRow.link_id == link_id,
+                exists().where(
+                    CorrespondenceRow.link_id == link_id,
+                    CorrespondenceRow.kind == SuggestionRow.kind,
+                    CorrespondenceRow.our_id == SuggestionRow.our_id,
+                    CorrespondenceRow.scope == SuggestionRow.scope,
+                    CorrespondenceRow.ended_at.is_(None),
+                    CorrespondenceRow.reopened_at == at,
+                ),
+            )
+            .values(queue="changed")
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _active(session: Session, link_id: int, kind: str) -> list[tuple[int, str, str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_link_artifact, create_table_artifact
 
+from foundation.settings import ProcessSettings
 from tasks.running import in_run
 
 if TYPE_CHECKING:
@@ -21,3 +22,12 @@ def show(key: str, rows: Sequence[dict[str, object]], title: str) -> None:
         return
     more = f"; показаны первые {SHOWN} из {len(rows)}" if len(rows) > SHOWN else ""
     create_table_artifact(list(rows[:SHOWN]), key=key, description=f"{title}{more}", _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+
+
+def lead_back(key: str, path: str, text: str) -> None:
+    """Attach a link to the page of the workplace that shows what the run did."""
+    if not in_run():
+        return
+    settings = ProcessSettings()
+    base = settings.workplace_url or f"http://{settings.workplace_host}:{settings.workplace_port}"
+    create_link_artifact(f"{base.rstrip('/')}{path}", link_text=text, key=f"{key}-workplace", _sync=True)  # type: ignore[call-arg]  # prefect adds _sync

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from ledger.verdicts import RUSSIAN as WORDS
 from ledger.verdicts import refusals
+from tasks.artifacts import lead_back
 from tasks.running import in_run
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def report_export(link: Link, parcel: Parcel, translation: Translation | None) -
         {"итог": TOTALS.get(name, name), "значение": value} for name, value in parcel.totals.items()
     ]
     _table(f"{parcel.exchange}-{link.name}-totals", totals, f"Посылка {parcel.id}: контрольные итоги")
+    page = f"/links/{link.name}/parcels/{parcel.id}"
+    lead_back(f"{parcel.exchange}-{link.name}", page, f"Посылка {parcel.id} в рабочем месте")
     if translation is not None and len(translation.set_aside):
         title = f"Не сопоставлено, по стоимости: {len(translation.set_aside)} товаров, показаны первые {SHOWN}"
         _table(f"{parcel.exchange}-{link.name}-unmatched", aside_rows(translation.set_aside), title)

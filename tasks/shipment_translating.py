@@ -129,7 +129,7 @@ def _named(frames: Mapping[str, pd.DataFrame], column: str) -> list[str]:
 
 def items_of(documents: pd.DataFrame) -> list[Item]:
     """Return translated documents as the ledger holds them."""
-    identity = ("kind", "own_number", "number", "date", "version")
+    identity = ("kind", "own_number", "number", "date", "version", "orders")
     columns = (documents[name].tolist() for name in ("document", "hash", "date", "quantity", "amount", *identity))
     return [
         Item(key, hash_, dict(zip(identity, rest, strict=True)), moment, quantity, amount)

@@ -175,6 +175,7 @@ def window_json(found: Found) -> dict[str, Any]:
         "days": found.window.days,
         "asked": found.window.asked,
         "empty_days": [day for day, (documents, _, _) in by_day.items() if not documents],
+        "by_day": {day: list(each) for day, each in by_day.items()},
         "late": [late.as_json() for late in found.late[:KEPT]],
         "wider": found.wider,
     }

@@ -14,6 +14,7 @@ from foundation.database import utc_now
 from foundation.errors import Fault, Faults
 from ledger.rollout import GateRecord, GateState, gates, store_gate
 from mappings.translate.coverage import Coverage
+from tasks.artifacts import lead_back
 from tasks.extract import extract
 from tasks.gates import LABELS, STATES, TITLES, Gate, Judgement, judge, passed_by, settle
 from tasks.running import in_run
@@ -122,6 +123,7 @@ def report_trial(link: Link, records: list[GateRecord]) -> None:
     ]
     if evidence:
         _artifact(f"trial-{link.name}-evidence", evidence, "Чем подтверждены этапы")
+    lead_back(f"trial-{link.name}", f"/links/{link.name}/rollout", "Этапы в рабочем месте")
 
 
 def _artifact(key: str, rows: list[dict[str, object]], title: str) -> None:

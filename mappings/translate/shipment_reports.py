@@ -24,7 +24,7 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 
 DOCUMENT_COLUMNS: Final = (
     *("document", "kind", "own_number", "number", "date", "version"),
-    *("hash", "lines", "quantity", "amount"),
+    *("hash", "lines", "quantity", "amount", "orders"),
 )
 _TEXTS: Final = ("their_good", "their_unit", "their_warehouse", "order_number")
 _NUMBERS: Final = ("order_date", "price", "quantity")
@@ -59,8 +59,17 @@ def documents_frame(lines: Lines, merged: pd.DataFrame, kept: Numbers, value_sig
         "lines": size[places],
         "quantity": np.where(sign[places] < 0, -np.abs(sent[places]), sent[places]),
         "amount": amounts[places],
+        "orders": _orders(merged, order, starts),
     }
     return pd.DataFrame(columns, columns=list(DOCUMENT_COLUMNS))
+
+
+def _orders(merged: pd.DataFrame, order: Numbers, starts: Numbers) -> list[str]:
+    """Return the manufacturer's orders that the lines of each document come from, with commas between."""
+    numbers = merged["order_number"].iloc[order].astype(object).tolist()
+    ends = [*starts[1:].tolist(), len(numbers)][: len(starts)]
+    parts = (numbers[begin:end] for begin, end in zip(starts.tolist(), ends, strict=True))
+    return [",".join(sorted(filter(None, set(part)))) for part in parts]
 
 
 def _summed(values: Numbers, group: Numbers, count: int) -> Numbers:

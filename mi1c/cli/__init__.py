@@ -17,6 +17,7 @@ from mi1c.cli.rollout import pilot, trial
 from mi1c.cli.service import app as service
 from mi1c.cli.serving import demo, up, workplace
 from mi1c.cli.standing import status
+from mi1c.cli.users import app as users
 from mi1c.console import DONE, WRONG, show_error
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ app.command(status)
 app.command(confirm)
 app.command(confirmations)
 app.command(check)
+app.command(users)
 
 
 def run(tokens: Sequence[str]) -> int:

@@ -44,13 +44,33 @@ def workplace() -> int:
     import uvicorn
 
     from foundation.database import migrate, open_database
+    from workplace.access import users
     from workplace.app import create_app
+    from workplace.guard import Proxy
 
     settings = entered("workplace")
     database = open_database(settings.database)
     migrate(database)
-    app = create_app(database, metrics_token=settings.metrics_token.get_secret_value())
-    uvicorn.run(app, host=settings.workplace_host, port=settings.workplace_port, log_level="warning", access_log=False)
+    with database.session() as session:
+        if not users(session):
+            console().print("Входить некому. Заведите пользователя: mi1c user add ИМЯ --role admin.", markup=False)
+    app = create_app(
+        database,
+        metrics_token=settings.metrics_token.get_secret_value(),
+        proxy=Proxy(settings.proxy_header, settings.proxy_addresses),
+        prefect_ui=settings.prefect_api_url.removesuffix("/api"),
+        pool=settings.pool,
+    )
+    # Forwarded headers are not believed: they would let anybody say from where he comes.
+    uvicorn.run(
+        app,
+        host=settings.workplace_host,
+        port=settings.workplace_port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+    )
     return DONE
 
 

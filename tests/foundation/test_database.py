@@ -17,7 +17,9 @@ from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import StatementError
 
 import ledger.tables
+import mappings.matching_tables
 import mappings.tables
+import workplace.tables
 from foundation.database import (
     Base,
     LinkRow,
@@ -36,7 +38,12 @@ if TYPE_CHECKING:
 
     from foundation.database import Database
 
-TABLES = {ledger.tables.ParcelRow, mappings.tables.CorrespondenceRow}  # the rooms whose models must be known
+TABLES = {
+    ledger.tables.ParcelRow,
+    mappings.tables.CorrespondenceRow,
+    mappings.matching_tables.SuggestionRow,
+    workplace.tables.UserRow,
+}  # the rooms whose models must be known
 
 
 @pytest.fixture

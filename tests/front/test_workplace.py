@@ -160,9 +160,10 @@ def test_health_tells_whether_the_database_works(database: Database, tmp_path: P
     assert "не подготовлена" in answer.json()["detail"]
 
 
-def test_nothing_else_is_there(database: Database) -> None:
-    for path in ("/", "/docs", "/openapi.json"):
+def test_nothing_else_is_there_for_strangers(database: Database) -> None:
+    for path in ("/docs", "/openapi.json", "/redoc"):
         assert get(create_app(database), path).status_code == 404
+    assert get(create_app(database), "/").headers["location"] == "/login?next=/"
 
 
 def test_an_overview_is_quiet_only_when_nothing_waits(database: Database) -> None:
