@@ -30,6 +30,11 @@ bench-shipments: .venv/.dev
 bench-peers: .venv/.dev
 	$(BIN)/python -m bench.peers $(ARGS)
 
+# Renews the manual's tables from the program, and its pictures from the sandbox and a Prefect server (some minutes).
+docs: .venv/.dev
+	$(BIN)/python -m docs.tables
+	$(BIN)/python -m docs.pictures $(ARGS)
+
 # Renews both locks: hashes, no index addresses, Python 3.11 to 3.13, every platform.
 lock:
 	$(PYTHON) -m venv .venv-lock

@@ -128,9 +128,10 @@ def values(doubles: Sandbox) -> dict[str, Any]:
 @contextmanager
 def standing() -> Iterator[Stand]:
     """Run the product for the length of the block: nothing is in the link yet, not even the link."""
-    with tempfile.TemporaryDirectory(prefix="mi1c-docs-") as name, sandbox.start(
-        auth="attribute", onec_port=free_port(8081), crm_port=free_port(8082)
-    ) as doubles:
+    with (
+        tempfile.TemporaryDirectory(prefix="mi1c-docs-") as name,
+        sandbox.start(auth="attribute", onec_port=free_port(8081), crm_port=free_port(8082)) as doubles,
+    ):
         folder = Path(name)
         api = f"http://127.0.0.1:{free_port(4200)}/api"
         settings = ProcessSettings(data=folder / ".mi1c", prefect_api_url=api)

@@ -153,7 +153,9 @@ def process_table() -> str:
     for name, said in told.items():
         field = ProcessSettings.model_fields[name]
         meaning = ". ".join(filter(None, [said["means"], limits(field)]))
-        lines.append(f"| `MI1C_{name.upper()}` | {escaped(meaning)} | {default_of(field)} | {escaped(said['advice'])} |")
+        lines.append(
+            f"| `MI1C_{name.upper()}` | {escaped(meaning)} | {default_of(field)} | {escaped(said['advice'])} |"
+        )
     return "\n".join(lines)
 
 
@@ -167,7 +169,9 @@ def sentence(text: str) -> str:
 def limits(field: FieldInfo) -> str:
     """Return what values a field takes, where its type says so and its description does not."""
     words = [f"`{word}`" for word in choices_of(field.annotation) if f"{word}:" not in (field.description or "")]
-    bounds = {name: getattr(each, name) for each in field.metadata for name in ("ge", "gt", "le") if hasattr(each, name)}
+    bounds = {
+        name: getattr(each, name) for each in field.metadata for name in ("ge", "gt", "le") if hasattr(each, name)
+    }
     least = f"От {plain(bounds['ge'])}" if "ge" in bounds else f"Больше {plain(bounds['gt'])}" if "gt" in bounds else ""
     most = f"до {plain(bounds['le'])}" if "le" in bounds else ""
     return "; ".join(filter(None, [", ".join(words), " ".join(filter(None, [least, most]))]))
