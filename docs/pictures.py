@@ -68,9 +68,10 @@ def dashboard(page: Page, stand: Stand, _runs: dict[str, str]) -> None:
 
 
 def run(page: Page, stand: Stand, runs: dict[str, str]) -> None:
-    """Show a run with its log."""
+    """Show a run with its steps."""
     page.goto(f"{stand.ui}/runs/flow-run/{runs['done']}")
-    page.get_by_text("Logs").first.wait_for()
+    page.get_by_text("Task Runs", exact=True).click()
+    page.get_by_text("Отчёт").first.wait_for()
 
 
 def artifact(page: Page, stand: Stand, runs: dict[str, str]) -> None:
@@ -87,8 +88,9 @@ def artifact(page: Page, stand: Stand, runs: dict[str, str]) -> None:
 
 def deployments(page: Page, stand: Stand, _runs: dict[str, str]) -> None:
     """Show the deployments of the link."""
-    page.goto(f"{stand.ui}/deployments?deployments.tags={LINK}")
-    page.get_by_text(f"goods-{LINK}").first.wait_for()
+    page.goto(f"{stand.ui}/deployments")
+    page.get_by_placeholder("Search deployments").fill(LINK)
+    page.get_by_text("11 Deployments").wait_for()
 
 
 def deployment(page: Page, stand: Stand, _runs: dict[str, str]) -> None:
@@ -99,9 +101,11 @@ def deployment(page: Page, stand: Stand, _runs: dict[str, str]) -> None:
 
 
 def run_suspended(page: Page, stand: Stand, runs: dict[str, str]) -> None:
-    """Show a run that waits."""
+    """Show a run that waits, with its reports."""
     page.goto(f"{stand.ui}/runs/flow-run/{runs['suspended']}")
     page.get_by_role("button", name="Resume").wait_for()
+    page.get_by_text("Artifacts", exact=True).click()
+    page.get_by_text(f"stock-{LINK}-confirmation").last.wait_for()
 
 
 def confirmation_form(page: Page, stand: Stand, runs: dict[str, str]) -> None:
@@ -114,7 +118,8 @@ def confirmation_form(page: Page, stand: Stand, runs: dict[str, str]) -> None:
 def run_failed(page: Page, stand: Stand, runs: dict[str, str]) -> None:
     """Show a run that failed: its details have the message."""
     page.goto(f"{stand.ui}/runs/flow-run/{runs['failed']}")
-    page.get_by_text("AccessDenied").first.wait_for()
+    page.get_by_text("Details", exact=True).click()
+    page.get_by_text("AccessDenied").first.scroll_into_view_if_needed()
 
 
 def block(page: Page, stand: Stand, _runs: dict[str, str]) -> None:

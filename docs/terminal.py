@@ -13,7 +13,6 @@ import shlex
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -27,6 +26,7 @@ from mi1c.up import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from docs.stand import Stand
 

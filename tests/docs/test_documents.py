@@ -223,11 +223,9 @@ def test_every_picture_is_shown_and_is_small() -> None:
 
 
 def test_pictures_hold_nothing_of_the_machine_that_made_them() -> None:
-    for path in (MANUAL / "pictures").glob("*.svg"):
-        text = text_of(path)
-        assert not re.search(
-            r"/tmp/|/work/|/home/|/root/|https?://(?!127\.0\.0\.1|www\.w3\.org|server|localhost)", text
-        ), path.name
+    machine = re.compile(r"/(?:tmp|work|home|root)/|https?://(?!127\.0\.0\.1|www\.w3\.org)")
+    told = {path.name: machine.findall(text_of(path)) for path in (MANUAL / "pictures").glob("*.svg")}
+    assert {name: found for name, found in told.items() if found} == {}
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=guide)
