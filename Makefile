@@ -34,6 +34,7 @@ bench: .venv/.dev
 
 bench-shipments: .venv/.dev
 	$(BIN)/python -m bench.shipments $(ARGS)
+
 bench-overhead: .venv/.dev
 	$(BIN)/python -m bench.overhead $(ARGS)
 
@@ -42,6 +43,11 @@ bench-peers: .venv/.dev
 
 bench-matching: .venv/.dev
 	$(BIN)/python -m bench.matching $(ARGS)
+
+# Renews the manual's tables from the program, and its pictures from the sandbox and a Prefect server (some minutes).
+docs: .venv/.dev
+	$(BIN)/python -m docs.tables
+	$(BIN)/python -m docs.pictures $(ARGS)
 
 # Renews both locks: hashes, no index addresses, Python 3.11 to 3.13, every platform.
 lock:

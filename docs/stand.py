@@ -1,4 +1,4 @@
-"""A running product to take pictures of: sandbox, Prefect server and worker, a link, in a folder that goes away."""
+"""A running product to take pictures of: the sandbox, Prefect's server and worker, in a folder that goes away."""
 
 from __future__ import annotations
 
@@ -62,13 +62,12 @@ class Stand:
             [sys.executable, "-m", "mi1c", *arguments],
             cwd=self.folder,
             env={**self.environment, "COLUMNS": str(columns), "FORCE_COLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             timeout=LIMIT,
             check=False,
         )
-        return Answer(done.stdout, done.returncode)
+        return Answer(done.stdout or done.stderr, done.returncode)  # counters of progress go to stderr beside a result
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """Ask the Prefect API."""
