@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test lint types bench bench-shipments bench-peers docs lock coverage clean
+.PHONY: demo test soak lint types bench bench-shipments bench-peers docs lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+# The matrix of faults ten times over: some twenty minutes on two processors.
+soak: .venv/.dev
+	$(BIN)/python -m pytest tests/matrix -n auto --trials 5000 $(ARGS)
 
 coverage: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term --cov-fail-under=92 $(ARGS)
