@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tasks import order_creating
-from tests.matrix.bench import template
 from tests.matrix.stage import Stage
-from tests.matrix.trial import SUBJECTS, Plan, Told, Trial, length_of, plan
+from tests.matrix.trial import SUBJECTS, Plan, Trial, length_of, plan
+from tests.matrix.workbench import Bench, fresh, template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -61,4 +62,9 @@ def field(ground: Field, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
     logging.disable(logging.NOTSET)
 
 
-__all__ = ["Field", "Told"]
+@pytest.fixture
+def make(field: Field, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Give a function that makes a bench of its own with other settings; the newest one has the servers."""
+    numbers = count(1)
+    yield lambda **settings: fresh(field.stage, field.filled, tmp_path / f"edge-{next(numbers)}.sqlite", **settings)
+    field.stage.settle()

@@ -134,7 +134,7 @@ def process(path: Path, name: str, settings: LinkSettings, steps: Steps, run: st
         try:
             yield FragileLink(name, number, settings, profile, layout, database, steps)
         finally:
-            del os.environ["PREFECT__RUNTIME__FLOW_RUN__ID"]
+            os.environ.pop("PREFECT__RUNTIME__FLOW_RUN__ID", None)
             if steps.dead:
                 _bury(path)
 

@@ -18,16 +18,16 @@ from ledger.order_queries import orders as recorded
 from ledger.verdicts import Verdict
 from mappings.tables import OurItemRow, TheirItemRow
 from tests.matrix import small
-from tests.matrix.bench import LINK, Trouble
 from tests.matrix.fragile import database_of
 from tests.matrix.small import ORDER, SALE, ref
 from tests.matrix.stage import told
 from tests.matrix.subjects import TARGETS, Subject, match_rest, rename
+from tests.matrix.workbench import LINK, Trouble
 
 if TYPE_CHECKING:
     from ledger.order_values import Record
     from sandbox.content import CrmOrder
-    from tests.matrix.bench import Bench
+    from tests.matrix.workbench import Bench
 
 OURS: Final = {ware: good for good, (ware, _, _) in TARGETS.items() if ware != "W1"}
 """Their good → the one of ours that it is; W1 is two of ours, so that an order of it waits for a person."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from random import Random
 
-    from tests.matrix.bench import Bench
+    from tests.matrix.workbench import Bench
 
     Change = Callable[[Bench, Random], str]
 

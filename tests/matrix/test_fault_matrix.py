@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.matrix.bench import Trouble
 from tests.matrix.summary import CI, PROPERTY
 from tests.matrix.trial import SUBJECTS, faults_of
+from tests.matrix.workbench import Trouble
 
 if TYPE_CHECKING:
     import pytest

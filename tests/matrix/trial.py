@@ -14,10 +14,10 @@ from ledger import reading
 from ledger.states import MessageState, ParcelState
 from ledger.tables import LockRow
 from sandbox.faults import KINDS
-from tests.matrix.bench import LINK, Bench, Outcome, Trouble, fresh
 from tests.matrix.fragile import Steps, database_of
 from tests.matrix.order_subjects import INTERNAL
 from tests.matrix.subjects import EXPORTS, Subject
+from tests.matrix.workbench import LINK, Bench, Outcome, Trouble, fresh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ class Trial:
         """Run the trial."""
         if self.rng.random() < 0.5:
             self.bench.run_whole(self.subject.exchange)
-        self._note()
+        self.note()
         self._change(sure=True)
         self._struck()
         for step in self.plan.kills:
@@ -135,7 +135,7 @@ class Trial:
             self.told.killed.append(ended.steps[-1])
             self.told.steps.add(steps.at)
         if ended.done:
-            self._agrees()
+            self.agrees()
         if ended.done or self.rng.random() < 0.5:
             self.run_id = self._new_run()
         return ended
@@ -155,8 +155,8 @@ class Trial:
         """One more run brings both sides together; after it there is nothing to say, and an old run says nothing."""
         self._change()
         ended = self.bench.run_whole(self.subject.exchange)
-        self._agrees(newest=True)
-        self._whole()
+        self.agrees(newest=True)
+        self.whole()
         if (
             self.subject.read
             and isinstance(ended.result, dict)
@@ -172,11 +172,11 @@ class Trial:
                 raise Trouble("doubled", "what they hold already was sent once more")
         if self.rng.random() < 0.3:
             self.bench.run(self.subject.exchange, self.first)
-            self._agrees(newest=True)
+            self.agrees(newest=True)
 
     # -- checks --------------------------------------------------------------------------------------------------------
 
-    def _agrees(self, *, newest: bool = False) -> None:
+    def agrees(self, *, newest: bool = False) -> None:
         """See that they hold what was true at one moment (the newest, if told) as a whole, each row once."""
         held = self.subject.held(self.bench)
         allowed = self.truths[-1:] if newest else self.truths
@@ -184,7 +184,7 @@ class Trial:
             return
         raise Trouble(_kind(held, self.truths[-1]), f"they hold\n{held}\nof\n{self.truths[-1]}")
 
-    def _whole(self) -> None:
+    def whole(self) -> None:
         """See that the ledger has no half: no lock, no parcel under way, every row of every parcel in one fate."""
         with closing(database_of(self.bench.path)) as database:
             with database.session() as session:
@@ -192,7 +192,7 @@ class Trial:
                     raise Trouble("half", f"locks are left: {locks}")
             seen = set()
             for parcel in reading.parcels(database, link=LINK, limit=500):
-                _add_up(parcel.counts)
+                add_up(parcel.counts)
                 newest = (parcel.exchange, parcel.direction) not in seen
                 seen.add((parcel.exchange, parcel.direction))
                 ended = (ParcelState.ANSWERED,) if newest else (ParcelState.ANSWERED, ParcelState.SUPERSEDED)
@@ -205,9 +205,9 @@ class Trial:
     def _change(self, *, sure: bool = False) -> None:
         if self.subject.changes and (sure or self.rng.random() < 0.6):
             self.bench.log.append(self.rng.choice(self.subject.changes)(self.bench, self.rng))
-            self._note()
+            self.note()
 
-    def _note(self) -> None:
+    def note(self) -> None:
         self.truths.append(self.subject.truth(self.bench))
 
     def _new_run(self) -> str:
@@ -219,7 +219,7 @@ def _kind(held: Any, due: Any) -> str:
     return "doubled" if isinstance(held, list) and len(held) > len(due) else "lost"
 
 
-def _add_up(counts: Mapping[str, Any]) -> None:
+def add_up(counts: Mapping[str, Any]) -> None:
     """See that every row that was read ended in one fate."""
     if "fates" in counts:
         read, ended = counts["read"] + counts["waited"], sum(counts["fates"].values())

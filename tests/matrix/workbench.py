@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -12,6 +12,7 @@ from flows.registry import flow_of
 from foundation.database import migrate, open_database
 from foundation.errors import MI1CError
 from foundation.settings import LinkSettings, link_settings
+from ledger import order_queries, reading
 from ledger.links import link_id
 from mappings.correspondences import confirm_many
 from mappings.pairs import Pair
@@ -20,10 +21,13 @@ from tests.matrix import small
 from tests.matrix.fragile import Killed, Steps, body, database_of, process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from ledger.order_values import Record
+    from ledger.values import Parcel
     from sandbox.running import Sandbox
+    from tests.matrix.fragile import FragileLink
     from tests.matrix.stage import Stage
 
 LINK: Final = "matrix"
@@ -115,6 +119,24 @@ class Bench:
         if not ended.done:
             raise Trouble("lost", f"{exchange} does not recover: {ended.result}")
         return ended
+
+    # -- what there is -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def opened(self) -> Iterator[FragileLink]:
+        """Open the link to look at it, or to do what a person does."""
+        with process(self.path, LINK, self.settings, Steps(), "look") as link:
+            yield link
+
+    def parcel(self, exchange: str) -> Parcel:
+        """Return the newest parcel of an exchange."""
+        with closing(database_of(self.path)) as database:
+            return reading.parcels(database, link=LINK, exchange=exchange, limit=1)[0]
+
+    def order(self, number: str) -> Record:
+        """Return an order as the ledger has it."""
+        with closing(database_of(self.path)) as database, database.begin() as session:
+            return order_queries.order(database, link_id(session, LINK), number)
 
     # -- people --------------------------------------------------------------------------------------------------------
 
