@@ -56,9 +56,13 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Steps:
-    """Counts the steps of a process and kills it at step ``at`` (the first is 1, 0 = never)."""
+    """Counts the steps of a process and kills it at step ``at`` (the first is 1, 0 = never).
+
+    With a ``name`` only the steps of that name count for it.
+    """
 
     at: int = 0
+    name: str = ""
     done: int = 0
     dead: bool = False
     names: list[str] = field(default_factory=list)
@@ -73,7 +77,7 @@ class Steps:
         self.live()
         self.done += 1
         self.names.append(name)
-        if self.done == self.at:
+        if self.at == (self.names.count(self.name) if self.name else self.done) and self.name in ("", name):
             self.dead = True
             raise Killed(name)
 

@@ -271,7 +271,7 @@ EXPORTS: Final = (
     Subject(
         "stock", stock_truth, stock_held, (*TRADE, receive_goods), {"cap_mib": 0.0019}, read=lambda b: len(_balances(b))
     ),
-    Subject("shipments", shipments_truth, shipments_held, (*TRADE, renumber), {"cap_mib": 0.0045}),
+    Subject("shipments", shipments_truth, shipments_held, (*TRADE, renumber), {"cap_mib": 0.0037}),
     Subject(
         "outlets", outlets_truth, outlets_held,
         (rename("Catalog_Партнеры"), rename("Catalog_Контрагенты"), close_outlet), {"cap_mib": 0.002},

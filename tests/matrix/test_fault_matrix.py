@@ -39,7 +39,8 @@ def test_nothing_is_lost_doubled_silent_or_half(field: Field, seeds: range, reco
         counts["trials"] += 1
         counts["struck"] += bool(trial.told.struck)
         counts["killed"] += len(trial.told.killed)
-        steps |= {(trial.subject.exchange, step) for step in trial.told.steps}
+        exchange = trial.subject.exchange
+        steps |= {(exchange, step) for step in trial.told.steps if step <= field.lengths[exchange]}
         if trouble is not None:
             counts[trouble.kind if isinstance(trouble, Trouble) else "other"] += 1
             told.append(_report(trial, trouble))

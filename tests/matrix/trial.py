@@ -101,6 +101,8 @@ class Trial:
         for step in self.plan.kills:
             self._change(sure=True)
             self._run(Steps(step))
+        self._change(sure=True)
+        self._sending()
         self._change()
         self._mended()
         self._last()
@@ -129,14 +131,19 @@ class Trial:
         self.told.struck += fault.struck
         self.bench.stage.settle()
 
-    def _run(self, steps: Steps, *, timeout: float = 0.0) -> Outcome:
+    def _sending(self) -> None:
+        """Die around a request that writes; the same run goes on then, as after a Retry."""
+        names = ("before CRM POST", "after CRM POST", "after CRM POST", "after 1C POST")
+        self._run(Steps(self.rng.randint(1, 3), self.rng.choice(names)), again=True)
+
+    def _run(self, steps: Steps, *, timeout: float = 0.0, again: bool = False) -> Outcome:
         ended = self.bench.run(self.subject.exchange, self.run_id, steps, timeout=timeout)
         if ended.ended == "killed":
             self.told.killed.append(ended.steps[-1])
-            self.told.steps.add(steps.at)
+            self.told.steps.add(steps.done)
         if ended.done:
             self.agrees()
-        if ended.done or self.rng.random() < 0.5:
+        if ended.done or (not again and self.rng.random() < 0.5):
             self.run_id = self._new_run()
         return ended
 
