@@ -11,9 +11,11 @@ demo: .venv/.runtime
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-# Minutes on a Prefect server of its own, each: suspended runs killed at every step, the roll-out on a real server.
+# What takes too long for every run: suspended runs killed at every step and the roll-out, each on a Prefect server of its
+# own, then the matrix of faults ten times over. Some forty minutes on two processors.
 soak: .venv/.dev
-	$(BIN)/python -m pytest -m soak $(ARGS)
+	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest tests/matrix -n auto --trials 5000 $(ARGS)
 
 coverage: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term --cov-fail-under=92 $(ARGS)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from foundation.database import Database
 
+pytest_plugins = ["tests.matrix.summary"]
+
 COMPLETE = bool(os.environ.get("CI") or os.environ.get("MI1C_TESTS_COMPLETE"))
 """Whether nothing may be skipped."""
 
