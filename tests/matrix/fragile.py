@@ -27,8 +27,9 @@ from ledger.links import link_id
 from ledger.tables import LockRow
 from mappings.layouts.layout import load_layout
 from mappings.profiles.profile import load_profile
+from tasks.bases import onec_address
 from tasks.extract import extract
-from tasks.links import Link, onec_address, service_address
+from tasks.links import Link, service_address
 from tasks.verdicts import Checked
 from tests.matrix.small import NOW
 

@@ -1,4 +1,4 @@
-"""Rows 8 to 20 of the domain's edge cases: balances, outlets, shipments. Row 17 does not apply: decision 0014."""
+"""Rows 8 to 20 of the domain's edge cases: balances, outlets, shipments. Row 17 does not apply: decision 0015."""
 
 from __future__ import annotations
 
