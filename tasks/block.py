@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Final
 
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
@@ -12,8 +13,10 @@ from foundation.errors import Fault, Faults, NotFound
 from foundation.settings import LinkSettings, link_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Hashable, Mapping
+
+
+_schemas: Final[dict[Hashable, dict[str, Any]]] = {}
 
 
 class LinkBlock(LinkSettings, Block):
@@ -22,6 +25,14 @@ class LinkBlock(LinkSettings, Block):
     _block_type_name = "Связь MI1C"
     _block_type_slug = "mi1c-link"
     _description = "База 1С дистрибутора и веб-сервис производителя: адреса, пароли, склады, правила обменов."
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the schema; made once, for Prefect asks for it four times a field whenever a block is stored."""
+        key = (cls, args, tuple(kwargs.items()))
+        if key not in _schemas:
+            _schemas[key] = super().model_json_schema(*args, **kwargs)
+        return deepcopy(_schemas[key])
 
 
 def load_link(name: str) -> LinkSettings:

@@ -27,6 +27,11 @@ COMPLETE = bool(os.environ.get("CI") or os.environ.get("MI1C_TESTS_COMPLETE"))
 """Whether nothing may be skipped."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many workers as there are processors: tests of flows wait for servers half of their time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def missing(what: str) -> None:
     """Skip the test for want of a program; where the run must be complete that is a failure."""
     if COMPLETE:

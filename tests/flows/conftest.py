@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,24 @@ class Stand:
         }
 
 
+IDLE = (
+    *("CANCELLATION_CLEANUP", "DB_VACUUM", "FOREMAN", "LATE_RUNS", "PAUSE_EXPIRATIONS", "REPOSSESSOR"),
+    *("TASK_RUN_RECORDER", "TRIGGERS"),
+)
+"""Services of Prefect's server that no flow of these tests waits for; they only wake up and write."""
+
+
+@contextmanager
+def prefect_server(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a Prefect server that tells nobody of itself and does no more than flows in this process need."""
+    patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    patch.setenv("DO_NOT_TRACK", "1")
+    for service in IDLE:
+        patch.setenv(f"PREFECT_SERVER_SERVICES_{service}_ENABLED", "false")
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
 @pytest.fixture(scope="package")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     """Give the stand with the link ``probe``: goods and catalogs are in, pairs made by exact keys."""
@@ -48,9 +67,9 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
 
     url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'mi1c.sqlite'}"
     with (
-        prefect_test_harness(server_startup_timeout=120),
-        sandbox.start() as doubles,
         pytest.MonkeyPatch.context() as patch,
+        prefect_server(patch),
+        sandbox.start() as doubles,
     ):
         patch.setenv("MI1C_DATABASE_URL", url)
         process_database.cache_clear()

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from sandbox.running import Sandbox
     from tests.flows.conftest import Stand
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("default")]  # prefect's own warnings
+pytestmark = [
+    pytest.mark.xdist_group("prefect-orders"),
+    pytest.mark.filterwarnings("default"),
+]  # prefect's own warnings
 
 TYPES = {"Оптовая": "1", "Розничная": "2"}
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from tasks.links import Link
     from tests.flows.conftest import Stand
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("default")]  # prefect's own warnings
+pytestmark = [
+    pytest.mark.xdist_group("prefect-shipments"),
+    pytest.mark.filterwarnings("default"),
+]  # prefect's own warnings
 
 
 @pytest.fixture(scope="module")

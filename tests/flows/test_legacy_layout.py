@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from sandbox.running import Sandbox
     from tests.flows.conftest import Stand
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.filterwarnings("default")]  # prefect's own warnings
+pytestmark = [
+    pytest.mark.xdist_group("prefect-shipments"),
+    pytest.mark.filterwarnings("default"),
+]  # prefect's own warnings
 
 NAME = "legacy"
 
@@ -67,9 +70,12 @@ def test_stock_leaves_in_base_units(legacy: str, doubles: Sandbox) -> None:
 
 def test_shipments_say_their_operation_by_a_number(legacy: str, doubles: Sandbox) -> None:
     from flows.shipments import shipments
+    from tasks.links import open_link
+    from tests.flows.shipment_truth import rows_held
+    from tests.flows.shipping import start
 
     result: dict[str, Any] = shipments(link=legacy, days=14)
-    rows = list(doubles.crm.holdings(doubles.world.crm.user).rows("CRMDespatch"))
+    rows = rows_held(doubles, start(open_link(legacy)))
     assert len(rows) == result["lines"] > 500
     assert {row["Operation"] for row in rows} == {1, 2, 4}
     assert not any(row.get("UnitId") for row in rows)

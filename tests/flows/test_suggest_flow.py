@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from sandbox.running import Sandbox
     from tests.flows.conftest import Stand
 
+pytestmark = [
+    pytest.mark.xdist_group("prefect-orders"),
+    pytest.mark.filterwarnings("default"),
+]  # prefect's own warnings
+
 ENGINE = "tests.engine_double"
 
 

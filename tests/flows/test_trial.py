@@ -306,6 +306,7 @@ def test_a_scheduled_run_of_a_pilot_uses_the_user_for_the_automatic_mode(begun: 
 
 def test_a_scheduled_run_in_the_quiet_window_ends_as_skipped(stand: Stand, doubles: Sandbox) -> None:
     from prefect import tags
+    from prefect.client.schemas.sorting import FlowRunSort
     from prefect.exceptions import Abort
 
     from flows.stock import stock
@@ -316,7 +317,8 @@ def test_a_scheduled_run_in_the_quiet_window_ends_as_skipped(stand: Stand, doubl
     with tags("auto-scheduled"), pytest.raises(Abort):
         stock(link="quiet")
     with prefect_client() as client:
-        runs = [run for run in client.read_flow_runs(limit=50) if run.parameters == {"link": "quiet"}]
+        newest = client.read_flow_runs(sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=50)
+        runs = [run for run in newest if run.parameters == {"link": "quiet"}]
     (run,) = runs
     assert run.state is not None
     assert (run.state.type.value, run.state.name) == ("COMPLETED", "Пропущено: тихое окно")
