@@ -61,7 +61,7 @@ def test_a_link_saved_in_the_browser_keeps_its_passwords(running: Running, page:
     path = "/block_types/slug/mi1c-link/block_documents"
     block = next(each["id"] for each in running.ask("GET", path) if each["name"] == "probe")
     page.goto(f"{running.ui}/blocks/block/{block}/edit")
-    page.get_by_text("Пользователь 1С", exact=True).wait_for()
+    page.get_by_text("Пользователь 1С").first.wait_for()
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/blocks/block/*")
     shown = running.ask("GET", f"/block_documents/{block}?include_secrets=true")["data"]
