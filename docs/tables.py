@@ -172,13 +172,18 @@ def sentence(text: str) -> str:
 
 def limits(field: FieldInfo) -> str:
     """Return what values a field takes, where its type says so and its description does not."""
-    words = [f"`{word}`" for word in choices_of(field.annotation) if f"{word}:" not in (field.description or "")]
+    words = [f"`{word}`" for word in choices_of(field.annotation) if not named_in(word, field.description or "")]
     bounds = {
         name: getattr(each, name) for each in field.metadata for name in ("ge", "gt", "le") if hasattr(each, name)
     }
     least = f"От {plain(bounds['ge'])}" if "ge" in bounds else f"Больше {plain(bounds['gt'])}" if "gt" in bounds else ""
     most = f"до {plain(bounds['le'])}" if "le" in bounds else ""
     return "; ".join(filter(None, [", ".join(words), " ".join(filter(None, [least, most]))]))
+
+
+def named_in(word: str, text: str) -> bool:
+    """Whether a description names a value already."""
+    return re.search(rf"\b{word}\b", text) is not None
 
 
 def choices_of(annotation: Any) -> tuple[str, ...]:

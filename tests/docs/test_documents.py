@@ -197,6 +197,8 @@ def test_numbers_and_defaults_are_shown_as_people_read_them() -> None:
     assert tables.default_of(fields["onec_password"]) == "пусто"
     assert tables.limits(fields["connections"]) == "От 1 до 16"
     assert "`basic`" in tables.limits(fields["crm_auth"])
+    assert "`typical`" in tables.limits(fields["order_agreement"])
+    assert tables.limits(fields["price_conflict"]) == ""
 
 
 # -- bases -------------------------------------------------------------------------------------------------------------
