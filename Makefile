@@ -27,9 +27,11 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
-# Writes docs/bases.md: which exchange works on which base, by the tests.
+# Writes docs/bases.md: which exchange works on which base, by the tests; then the same table into both READMEs and the
+# manual.
 bases: .venv/.dev
 	$(BIN)/python -m pytest -n 0 -p tests.profiles.bases_table --bases-table docs/bases.md tests/profiles $(ARGS)
+	$(BIN)/python -m docs.tables
 
 bench: .venv/.dev
 	$(BIN)/python -m bench.stock $(ARGS)

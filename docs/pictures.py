@@ -90,7 +90,7 @@ def deployments(page: Page, stand: Stand, _runs: dict[str, str]) -> None:
     """Show the deployments of the link."""
     page.goto(f"{stand.ui}/deployments")
     page.get_by_placeholder("Search deployments").fill(LINK)
-    page.get_by_text("11 Deployments").wait_for()
+    page.get_by_text("12 Deployments").wait_for()
 
 
 def deployment(page: Page, stand: Stand, _runs: dict[str, str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 LINK: Final = "romashka"
+USER_PASSWORD: Final = "picture-of-a-password"  # noqa: S105 - of a workplace that lives as long as its pictures are taken
 LIMIT: Final = 300.0
 """Seconds that one run may take here."""
 
@@ -136,6 +137,7 @@ def standing() -> Iterator[Stand]:
         settings = ProcessSettings(data=folder / ".mi1c", prefect_api_url=api)
         ours = {**os.environ, **prefect_environment(settings), "PYTHONPATH": str(ROOT)}
         secrets = {"MI1C_ONEC_PASSWORD": ONEC_PASSWORD, "MI1C_CRM_PASSWORD": CRM_PASSWORD}
+        secrets["MI1C_USER_PASSWORD"] = USER_PASSWORD
         environment = {**ours, **secrets, "TZ": "Europe/Moscow", "MI1C_ENV_FILE": str(folder / ".env")}
         supervisor = Supervisor(settings, environment)
         try:

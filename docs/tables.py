@@ -1,7 +1,8 @@
 """``python -m docs.tables``: the tables of settings and commands in the manual, made from the program's own words.
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; what people add (advice, examples) is in
-``docs/settings.yaml`` and ``docs/commands.yaml``. ``--check`` changes nothing and ends with 1 where a page is behind.
+``docs/settings.yaml`` and ``docs/commands.yaml``. Which exchange works on which base is taken from ``docs/bases.md``,
+which the tests write (``make bases``). ``--check`` changes nothing and ends with 1 where a page is behind.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 DOCS: Final = Path(__file__).parent
+READMES: Final = (DOCS.parent / "README.md", DOCS.parent / "README.ru.md")
 MARK: Final = re.compile(r"<!-- begin (?P<name>\S+) -->\n.*?<!-- end (?P=name) -->", re.DOTALL)
 
 COMMON: Final = {
@@ -34,8 +36,10 @@ COMMON: Final = {
     "exchange": "обмен",
     "file": "файл .csv или .xlsx",
     "gate": "этап",
+    "kind": "что сопоставляется",
     "limit": "сколько строк показать",
     "link": "имя связи",
+    "login": "имя, под которым входят",
     "message": "номер сообщения",
     "name": "имя связи",
     "number": "номер заказа у производителя",
@@ -168,13 +172,18 @@ def sentence(text: str) -> str:
 
 def limits(field: FieldInfo) -> str:
     """Return what values a field takes, where its type says so and its description does not."""
-    words = [f"`{word}`" for word in choices_of(field.annotation) if f"{word}:" not in (field.description or "")]
+    words = [f"`{word}`" for word in choices_of(field.annotation) if not named_in(word, field.description or "")]
     bounds = {
         name: getattr(each, name) for each in field.metadata for name in ("ge", "gt", "le") if hasattr(each, name)
     }
     least = f"От {plain(bounds['ge'])}" if "ge" in bounds else f"Больше {plain(bounds['gt'])}" if "gt" in bounds else ""
     most = f"до {plain(bounds['le'])}" if "le" in bounds else ""
     return "; ".join(filter(None, [", ".join(words), " ".join(filter(None, [least, most]))]))
+
+
+def named_in(word: str, text: str) -> bool:
+    """Whether a description names a value already."""
+    return re.search(rf"\b{word}\b", text) is not None
 
 
 def choices_of(annotation: Any) -> tuple[str, ...]:
@@ -216,6 +225,9 @@ def profile_table() -> str:
     for path in sorted((DOCS.parent / "mappings" / "profiles").glob("*.yaml")):
         profile = yaml.safe_load(path.read_text("utf-8"))
         lines += [f"### `{profile['name']}`: {profile['title']}", ""]
+        if "parameters" not in profile and "extends" in profile:
+            lines += [f"Параметры те же, что у `{profile['extends']}`.", ""]
+            continue
         lines += ["| параметр | значение | по умолчанию |", "|---|---|---|"]
         for name, about in profile.get("parameters", {}).items():
             meaning = " ".join(about["doc"].split())
@@ -231,6 +243,40 @@ def escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+# -- bases -------------------------------------------------------------------------------------------------------------
+
+ENGLISH: Final = {
+    "База": "base",
+    "Классификатор": "`goods`",
+    "Остатки": "`stock`",
+    "Торговые точки": "`outlets`",
+    "Заказы": "`orders`",
+    "Статусы заказов": "`statuses`",
+    "Отгрузки": "`shipments`",
+    "1С 7.7, ТиС (DBF)": "1C 7.7, ТиС (DBF)",
+    "Папка обмена CommerceML": "CommerceML exchange folder",
+    "да": "yes",
+    "нет": "no",
+    "не проходит": "fails",
+}
+"""Cells of the table of bases in English; names of configurations stay as they are."""
+
+
+def bases_table() -> str:
+    """Return which exchange works on which base, as the tests have written it."""
+    lines = (DOCS / "bases.md").read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))
+
+
+def bases_table_in_english() -> str:
+    """Return the same table, cell by cell, for those who read no Russian."""
+
+    def cell(text: str) -> str:
+        return f" {ENGLISH.get(text.strip(), text.strip())} " if text.strip("-") else text
+
+    return "\n".join("|".join(map(cell, line.split("|"))) for line in bases_table().splitlines())
+
+
 # -- pages -------------------------------------------------------------------------------------------------------------
 
 
@@ -239,7 +285,11 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "process-settings": process_table,
     "profile-parameters": profile_table,
     "commands-admin": lambda: command_page("admin"),
+    "commands-link": lambda: command_page("link"),
+    "commands-matching": lambda: command_page("matching"),
     "commands-operator": lambda: command_page("operator"),
+    "bases": bases_table,
+    "bases-en": bases_table_in_english,
 }
 """What may stand between marks."""
 
@@ -255,8 +305,8 @@ def renewed(text: str) -> str:
 
 
 def pages() -> list[Path]:
-    """Return every page of the documents."""
-    return sorted(DOCS.rglob("*.md"))
+    """Return every page of the documents, and the two that greet."""
+    return [*sorted(DOCS.rglob("*.md")), *READMES]
 
 
 def main() -> int:

@@ -108,6 +108,21 @@ def _pairs(stand: Stand) -> None:
     (stand.folder / "пары.csv").write_text("\n".join(lines) + "\n", "utf-8")
 
 
+def _tables(stand: Stand) -> None:
+    """Write both sides as tables and the pairs that are known, for what needs no link."""
+    world = stand.doubles.world
+    cards = [card for card in stand.doubles.onec.store.objects("Catalog_Номенклатура") if not card.get("IsFolder")]
+    ours = [f"{card['Ref_Key']};{card['Description']}" for card in cards]
+    theirs = {good.ware_id: f"{good.ware_id};{good.name}" for good in world.crm.goods}
+    known = [f"{pair.our_id};{pair.their_id}" for pair in world.pairs if pair.kind == "good"]
+    for name, head, lines in (
+        ("товары.csv", "Код;Наименование", ours),
+        ("производитель.csv", "Код;Наименование", theirs.values()),
+        ("известные-пары.csv", "Наш код;Их код", known),
+    ):
+        (stand.folder / name).write_text("\n".join([head, *lines]) + "\n", "utf-8")
+
+
 def _metadata(stand: Stand) -> None:
     """Save what the base publishes, but for two objects."""
     described = values(stand.doubles)
@@ -137,6 +152,7 @@ BEFORE: Final[dict[str, Callable[[Stand], None]]] = {
     "check": _metadata,
     "match exact": _catalogs,
     "match import": _pairs,
+    "match suggest": _tables,
     "confirmations": _stock,
     "orders list": _orders,
     "pilot start": _gates,

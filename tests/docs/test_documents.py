@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -80,9 +81,8 @@ def test_every_command_that_a_guide_names_exists_with_its_options(path: Path) ->
 def test_every_command_is_documented_and_none_that_is_not_there() -> None:
     told = tables.described_commands()
     assert set(told) == {each.name for each in tables.commands()}
-    pages = {"admin": text_of(MANUAL / "commands-admin.md"), "operator": text_of(MANUAL / "commands-operator.md")}
     for name, about in told.items():
-        assert f"### `mi1c {name}`" in pages[about["page"]]
+        assert f"### `mi1c {name}`" in text_of(MANUAL / f"commands-{about['page']}.md")
 
 
 def test_every_example_is_one_that_the_program_takes() -> None:
@@ -125,8 +125,45 @@ def test_every_setting_of_a_process_is_documented() -> None:
 @pytest.mark.parametrize("path", GUIDES, ids=guide)
 def test_every_variable_that_a_guide_names_is_a_setting(path: Path) -> None:
     known = {f"MI1C_{name.upper()}" for name in ProcessSettings.model_fields}
-    known |= {"MI1C_ONEC_PASSWORD", "MI1C_CRM_PASSWORD", "MI1C_ENV_FILE"}
+    known |= {"MI1C_ONEC_PASSWORD", "MI1C_CRM_PASSWORD", "MI1C_USER_PASSWORD", "MI1C_ENV_FILE"}
     assert set(re.findall(r"MI1C_[A-Z_]+[A-Z]", text_of(path))) - known == set()
+
+
+def test_a_profile_that_adds_no_parameters_says_whose_it_has() -> None:
+    told = tables.profile_table()
+    assert "Комплексная автоматизация 2.5\n\nПараметры те же, что у `ut11`.\n" in told
+    assert "| `address_kind` |" in told
+
+
+def test_a_base_that_was_changed_is_described_as_the_manual_says(tmp_path: Path) -> None:
+    import yaml
+
+    from mappings.profiles.profile import load_profile
+
+    page = text_of(MANUAL / "bases.md").split("## База доработана")[1].split("\n## ")[0]
+    blocks = [textwrap.dedent(each) for each in re.findall(r"(?:^ {4}.*\n)+", page, re.MULTILINE)]
+    overrides, own = blocks[:2]
+    assert load_profile("ut11", yaml.safe_load(overrides)["profile_overrides"]).entities["goods"].fields["article"] == (
+        "АртикулПоставщика"
+    )
+    (tmp_path / "romashka.yaml").write_text(own, "utf-8")
+    changed = load_profile(str(tmp_path / "romashka.yaml"))
+    assert changed.entities["goods"].fields["article"] == "АртикулПоставщика"
+    assert changed.entities["stock"] == load_profile("ut11").entities["stock"]
+
+
+@pytest.mark.parametrize("kind", ["v77", "files"])
+def test_a_base_without_a_web_server_is_chosen_as_the_manual_says(kind: str) -> None:
+    import yaml
+
+    from foundation.settings import link_settings
+    from mappings.profiles.profile import load_profile
+
+    found = re.search(rf"(?:^ {{4}}onec_kind: {kind}\n)(?:^ {{4}}.*\n)+", text_of(MANUAL / "bases.md"), re.MULTILINE)
+    assert found is not None
+    values = yaml.safe_load(textwrap.dedent(found[0]))
+    link = link_settings({**values, "crm_url": "https://crm.example.ru/x.asmx", "crm_user": "DS108"})
+    assert (link.onec_kind, load_profile(link.profile).name) == (kind, values["profile"])
 
 
 def test_the_first_link_of_the_manual_is_one_that_the_program_takes() -> None:
@@ -156,10 +193,51 @@ def test_numbers_and_defaults_are_shown_as_people_read_them() -> None:
     fields = LinkSettings.model_fields
     assert tables.default_of(fields["page_rows"]) == "4\N{NO-BREAK SPACE}000"
     assert tables.default_of(fields["crm_own_wsdl"]) == "нет"
-    assert tables.default_of(fields["onec_url"]) == "обязательно"
+    assert tables.default_of(fields["crm_url"]) == "обязательно"
     assert tables.default_of(fields["onec_password"]) == "пусто"
     assert tables.limits(fields["connections"]) == "От 1 до 16"
     assert "`basic`" in tables.limits(fields["crm_auth"])
+    assert "`typical`" in tables.limits(fields["order_agreement"])
+    assert tables.limits(fields["price_conflict"]) == ""
+
+
+# -- bases -------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(text: str, name: str) -> list[list[str]]:
+    """Return the cells of the table between a pair of marks."""
+    found = re.search(rf"<!-- begin {name} -->\n(.*?)<!-- end {name} -->", text, re.DOTALL)
+    assert found is not None
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
+
+
+def table_of_bases() -> list[list[str]]:
+    lines = text_of(DOCS / "bases.md").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+
+
+def test_the_readmes_say_of_the_bases_what_the_tests_have_written() -> None:
+    told = table_of_bases()
+    assert rows_of(text_of(ROOT / "README.ru.md"), "bases") == told
+    assert rows_of(text_of(MANUAL / "bases.md"), "bases") == told
+    back = {english: russian for russian, english in tables.ENGLISH.items()}
+    english = rows_of(text_of(ROOT / "README.md"), "bases-en")
+    assert [[back.get(cell, cell) for cell in row] for row in english] == told
+    assert len(told) == 10
+    assert {len(row) for row in told} == {7}
+
+
+def test_the_english_table_leaves_no_russian_but_names_of_configurations() -> None:
+    from tests.profiles import bases_table
+
+    words = {*bases_table.EXCHANGES.values(), "да", "нет", bases_table.FAILED}
+    assert words <= set(tables.ENGLISH)
+    assert len(set(tables.ENGLISH.values())) == len(tables.ENGLISH)
+
+
+def test_a_readme_that_is_behind_the_tests_is_renewed() -> None:
+    behind = "<!-- begin bases-en -->\n| base | `goods` |\n<!-- end bases-en -->"
+    assert tables.renewed(behind).splitlines()[1].startswith("| base | `goods` | `stock` |")
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------
@@ -197,7 +275,7 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("path", [*tables.pages(), *GUIDES[-2:], ROOT / "deploy" / "README.md"], ids=guide)
+@pytest.mark.parametrize("path", [*tables.pages(), ROOT / "deploy" / "README.md"], ids=guide)
 def test_links_lead_somewhere(path: Path) -> None:
     wrong = []
     for link in LINKED.findall(text_of(path)):
@@ -210,16 +288,28 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert wrong == []
 
 
-def test_every_picture_is_shown_and_is_small() -> None:
-    shown = {
+def shown_in(folder: Path) -> set[Path]:
+    """Return the pictures of a folder that the pages show."""
+    links = {
         (path.parent / link).resolve()
         for path in tables.pages()
         for link in LINKED.findall(text_of(path))
         if link.endswith((".svg", ".png"))
     }
+    return {link for link in links if link.parent == folder.resolve()}
+
+
+def test_every_picture_is_shown_and_is_small() -> None:
     there = set((MANUAL / "pictures").resolve().iterdir())
-    assert {path.name for path in there ^ shown} == set()
+    assert {path.name for path in there ^ shown_in(MANUAL / "pictures")} == set()
     assert [path.name for path in there if path.stat().st_size > LARGEST] == []
+
+
+def test_every_screen_of_the_workplace_is_shown() -> None:
+    from tests.workplace.screens import SCREENS
+
+    wide = {f"{name}-1280.png" for name in ("login", *SCREENS)}
+    assert wide - {path.name for path in shown_in(DOCS / "screens")} == set()
 
 
 def test_pictures_hold_nothing_of_the_machine_that_made_them() -> None:
