@@ -10,8 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from ledger.order_queries import Blocker, blockers, orders
 from ledger.order_values import RUSSIAN, OrderState, Record
 from mappings.model import MICRO
-from tasks.report import money, show_rows
+from tasks.report import show_rows
 from tasks.running import in_run
+from tasks.wording import money
 
 if TYPE_CHECKING:
     from tasks.links import Link

@@ -62,29 +62,23 @@ def run_exchange(
 
     flow = flow_of(exchange)
     chosen = {"everything": True} if everything and exchange in KEYED else {}
-    result: dict[str, Any] = flow(link=link, **chosen, **_days(exchange, days))
+    given = chosen | _days(exchange, days)
+    from tasks.runs import named
+
+    with named(exchange, link):
+        result: dict[str, Any] = flow(link=link, **given)
     if json:
         show_json(result)
     else:
-        from tasks.report import count_rows
+        from tasks.wording import EXCHANGES, result_rows
 
-        counts = result if "read" in result and "fates" not in result else {}
-        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else _plain(result)
-        show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
+        title = f"{EXCHANGES[exchange]} ({exchange}), связь {link}: выполнено"
+        show_table(title, ROWS, result_rows(exchange, result))
     if result.get("confirmation") != "waiting":
         return DONE
     if not json:
         say_waiting(result["parcel"])
     return FAILED
-
-
-def _plain(result: dict[str, Any]) -> list[tuple[Any, Any]]:
-    """Return a flow's result as rows; the fates of orders by their Russian names."""
-    from tasks.order_counts import FATES
-
-    fates = result.get("fates") or {}
-    rows = [(name, value) for name, value in result.items() if name != "fates"]
-    return rows + [(FATES[name], number) for name, number in fates.items()]
 
 
 def _days(exchange: str, days: int | None) -> dict[str, int]:
@@ -132,14 +126,17 @@ def preview(
     _days(exchange, days)
     open_ = opened(link)
     from tasks.preview import preview_stock
-    from tasks.report import aside_rows, count_rows
+    from tasks.report import aside_rows
+    from tasks.wording import PLANNED, count_rows
 
     with progress("Остатки из 1С") as show:
         found = preview_stock(open_, show=show)
     if json:
         show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
         return DONE
-    show_table(f"Остатки, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)])
+    show_table(
+        f"Остатки, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts, PLANNED)]
+    )
     show_table("Против последней принятой посылки", ROWS, list(found.changes.items()))
     columns = dict.fromkeys(("товар",), "left") | {
         "количество": "right",
@@ -155,14 +152,16 @@ def preview(
 def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
     open_ = opened(link)
     from tasks.preview_keyed import preview_keyed
-    from tasks.report import count_rows
+    from tasks.wording import PLANNED, count_rows
 
     found = preview_keyed(open_, exchange)
     if as_json:
         show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
         return DONE
     show_table(
-        f"{KEYED[exchange]}, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)]
+        f"{KEYED[exchange]}, связь {link}: строки",
+        ROWS,
+        [tuple(row.values()) for row in count_rows(found.counts, PLANNED)],
     )
     show_table("Против того, что есть у производителя", ROWS, list(found.changes.items()))
     waits = found.set_aside[["name", "reason", "said"]].head(20).itertuples(index=False, name=None)

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from mi1c.cli.opening import opened
-from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
+from mi1c.console import DONE, FAILED, console, progress, say, show_json, show_table
 
 if TYPE_CHECKING:
     from mappings.matching.records import Item
@@ -40,6 +40,44 @@ def exact(*, link: str, json: bool = False) -> int:
         left = [(each.name, each.said) for each in (*made.conflicts, *made.units_left, *parties.conflicts)]
         show_table("Решает оператор", {"товар": "left", "почему": "left"}, left, empty="Противоречий нет.")
     return FAILED if made.conflicts or made.units_left or parties.conflicts else DONE
+
+
+REOPENED = {"good": "товар", "unit": "единица", "warehouse": "склад", "counterparty": "контрагент", "outlet": "точка"}
+
+
+@app.command
+def reopened(*, link: str, json: bool = False) -> int:
+    """Показать пары, которые надо проверить: изменилось наименование или единица; код 1, если такие есть."""
+    open_ = opened(link)
+    from mappings.reopening import waiting
+
+    with open_.database.session() as session:
+        found = waiting(session, open_.id)
+    if json:
+        show_json(found)
+        return FAILED if found else DONE
+    rows = [
+        (
+            REOPENED[each.kind],
+            f"{each.our_name or each.our_id}{f' ({each.good})' if each.good else ''}",
+            f"{each.their_id} {each.their_name}".strip(),
+            each.reason,
+            f"{each.since.astimezone():%d.%m.%Y}",
+            each.author,
+        )
+        for each in found
+    ]
+    columns = dict.fromkeys(("вид", "наше", "у производителя", "что изменилось", "с", "кто сопоставил"), "left")
+    show_table(f"Проверить пары, связь {link}", columns, rows, empty="Изменившихся пар нет.")
+    if found:
+        console().print(
+            "Пока пары действуют. Что делать. Верную пару подтвердите ещё раз, неверную замените: в рабочем месте "
+            "«Сопоставление» → «Изменились» или строкой файла, "
+            f"mi1c match import ФАЙЛ --link {link} --author ИМЯ. Исчезнувший у производителя товар не выгружается.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return FAILED if found else DONE
 
 
 @app.command(name="import")

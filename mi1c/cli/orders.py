@@ -74,8 +74,6 @@ def _why(record: Record) -> str:
 def show(number: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
     """Показать заказ: строки, причины, решения, историю."""
     from ledger.order_queries import ended_overrides, events, order
-    from ledger.order_values import RUSSIAN
-    from mappings.translate.order_lines import plain
 
     open_ = opened(link)
     found = order(open_.database, open_.id, number)
@@ -83,28 +81,9 @@ def show(number: str, /, *, link: Annotated[str, LINK], json: bool = False) -> i
     if json:
         show_json({"order": found, "events": story, "ended": ended_overrides(open_.database, found.id)})
         return DONE
-    about = {"состояние": RUSSIAN[found.state], "документ": f"{found.entity} {found.document_number} {found.document}"}
-    about |= {
-        name: str(found.content.get(name) or "") for name in ("date", "wanted", "their_outlet", "outlet_code", "kind")
-    }
-    show_table(f"Заказ {number}", {"что": "left", "значение": "left"}, list(about.items()))
-    lines = [
-        (each["line"], each["good_code"], plain(each["quantity"]), each["their_unit"], plain(each["price"]))
-        for each in found.content["lines"]
-    ]
-    columns = {"строка": "right", "код": "left", "количество": "right", "единица": "left", "цена": "right"}
-    show_table("Строки", columns, lines)
-    reasons = [
-        (each.get("line") or "", each["said"], each.get("todo", ""), "; ".join(each.get("choice", ())))
-        for each in found.reasons
-    ]
-    columns = {"строка": "right", "почему ждёт": "left", "что делать": "left", "выбор": "left"}
-    show_table("Причины", columns, reasons, empty="Заказ ничего не ждёт.")
-    decided = [(each.line or "", each.action, each.value, each.author, each.reason) for each in found.overrides]
-    columns = {"строка": "right", "решение": "left", "значение": "left", "кто": "left", "почему": "left"}
-    show_table("Решения", columns, decided, empty="Решений не было.")
-    steps = [(f"{each.at.astimezone():%d.%m.%Y %H:%M:%S}", each.event, each.author, each.note) for each in story]
-    show_table("История", {"когда": "left", "что": "left", "кто": "left", "подробно": "left"}, steps)
+    from mi1c.cli.order_show import show_order
+
+    show_order(open_, found, story)
     return DONE
 
 
@@ -224,7 +203,7 @@ def preview_orders(link: str, *, as_json: bool) -> int:
     """Show what a run of orders would do now."""
     from tasks.order_counts import FATES
     from tasks.order_preview import preview_of_orders
-    from tasks.report import money
+    from tasks.wording import money
 
     found = preview_of_orders(_open(link))
     if as_json:

@@ -89,10 +89,10 @@ def _show(views: Sequence[LinkView]) -> None:
         (
             view.link,
             each.exchange,
-            STATES.get(each.state, each.state),
+            STATES.get(each.state, each.state) or ("выполнено" if each.succeeded else ""),
             _when(each.succeeded),
             _when(each.next_start),
-            each.rows,
+            each.rows if each.parcel else "",
             each.parcel or "",
         )
         for view in views
