@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from foundation.settings import LinkSettings, ProcessSettings
 from mi1c.cli import app
+from mi1c.cli.wording import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,23 +28,6 @@ if TYPE_CHECKING:
 
 DOCS: Final = Path(__file__).parent
 MARK: Final = re.compile(r"<!-- begin (?P<name>\S+) -->\n.*?<!-- end (?P=name) -->", re.DOTALL)
-
-COMMON: Final = {
-    "author": "кто решил",
-    "entity": "таблица",
-    "exchange": "обмен",
-    "file": "файл .csv или .xlsx",
-    "gate": "этап",
-    "limit": "сколько строк показать",
-    "link": "имя связи",
-    "message": "номер сообщения",
-    "name": "имя связи",
-    "number": "номер заказа у производителя",
-    "parcel": "номер посылки",
-    "role": "server, worker или workplace",
-    "scale": "во сколько раз больше данных",
-}
-"""What parameters mean that the program's help leaves without a word."""
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,12 @@ from mi1c.cli.orders import preview_orders, preview_statuses
 from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
+EXCHANGE = Parameter(
+    help="обмен: goods (классификатор товаров), catalogs (справочники 1С), stock (остатки), outlets (торговые точки), "
+    "orders (заказы), statuses (статусы заказов), shipments (отгрузки), own_goods (наши товары), prices (цены), "
+    "confirmations (подтверждения)"
+)
+PREVIEWED = Parameter(help="обмен: stock, shipments, orders, statuses, outlets, own_goods, prices")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
 MOST_DAYS = 366
 ROWS = {"что": "left", "сколько": "right"}
@@ -47,7 +53,7 @@ def deploy(
 
 
 def run_exchange(
-    exchange: str,
+    exchange: Annotated[str, EXCHANGE],
     /,
     *,
     link: Annotated[str, LINK],
@@ -99,7 +105,12 @@ def _days(exchange: str, days: int | None) -> dict[str, int]:
 
 
 def preview(
-    exchange: str, /, *, link: Annotated[str, LINK], days: Annotated[int | None, DAYS] = None, json: bool = False
+    exchange: Annotated[str, PREVIEWED],
+    /,
+    *,
+    link: Annotated[str, LINK],
+    days: Annotated[int | None, DAYS] = None,
+    json: bool = False,
 ) -> int:
     """Показать, что обмен выгрузил бы сейчас, ничего не отправляя: новое, изменённое, исчезнувшее."""
     from foundation.errors import Fault, Faults

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened
+from mi1c.cli.wording import group
 from mi1c.console import DONE, STATES, console, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 DIRECTIONS = {"out": "отправлено", "in": "получено"}
 
-app = App(name="ledger", help="Журнал обмена: посылки и сообщения.", result_action="return_value")
+app = group("ledger", "Журнал обмена: посылки и сообщения.")
 
 
 def _database() -> Database:

@@ -6,10 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from mi1c.cli.opening import opened
+from mi1c.cli.wording import group
 from mi1c.console import DONE, FAILED, console, progress, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 MatchKind = Literal["goods", "outlets", "counterparties"]
 Top = Annotated[int, Parameter(help="сколько вариантов показывать", validator=Number(gte=1, lte=20))]
 
+KINDS = "good (товар), unit (единица), warehouse (склад), counterparty (контрагент), outlet (точка)"
 Kind = Literal["good", "unit", "warehouse", "counterparty", "outlet"]
 
-app = App(name="match", help="Соответствия товаров, единиц, контрагентов и точек.", result_action="return_value")
+app = group("match", "Соответствия товаров, единиц, контрагентов и точек.")
 
 
 @app.command
@@ -87,7 +89,7 @@ def import_file(
     *,
     link: str,
     author: Annotated[str, Parameter(help="кто сопоставил")],
-    kind: Annotated[Kind, Parameter(help="вид строк, у которых он не указан")] = "good",
+    kind: Annotated[Kind, Parameter(help=f"вид строк, у которых он не указан: {KINDS}")] = "good",
     json: bool = False,
 ) -> int:
     """Принять соответствия из CSV или Excel: всё или ничего, ошибки называются по строкам."""
@@ -110,7 +112,7 @@ def export_file(
     /,
     *,
     link: str,
-    kind: Annotated[Kind | None, Parameter(help="только этот вид; иначе все")] = None,
+    kind: Annotated[Kind | None, Parameter(help=f"только этот вид, без него все: {KINDS}")] = None,
     json: bool = False,
 ) -> int:
     """Выгрузить действующие соответствия в CSV или Excel."""

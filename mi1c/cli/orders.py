@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import opened
+from mi1c.cli.wording import group
 from mi1c.console import DONE, FAILED, say, show_json, show_table
 
 if TYPE_CHECKING:
     from ledger.order_values import Record
     from tasks.links import Link
 
-app = App(name="orders", help="Заказы производителя: список, причины ожидания, решения.", result_action="return_value")
+app = group("orders", "Заказы производителя: список, причины ожидания, решения.")
 
 LINK = Parameter(help="имя связи")
 BY = Parameter(help="кто решил")
@@ -27,7 +28,9 @@ WAITING: Final = ("parked", "conflict", "written", "changed", "creating", "delet
 def list_orders(
     *,
     link: Annotated[str, LINK],
-    state: Annotated[str, Parameter(help="parked, conflict, created …; waiting: все, что ждут")] = "",
+    state: Annotated[
+        str, Parameter(help="parked (отложен), conflict (спорный), created (создан) …; waiting: все, что ждут")
+    ] = "",
     text: Annotated[str, Parameter(help="часть номера")] = "",
     before: Annotated[int | None, Parameter(help="следующая страница: меньше этого №")] = None,
     limit: int = 50,
@@ -109,9 +112,17 @@ def override(
     number: str,
     action: Annotated[
         str,
-        Parameter(help="leave_out, replace_good, counterparty, contract, agreement, warehouse, accept"),
+        Parameter(
+            help="leave_out (исключить строку), replace_good (заменить товар), counterparty (плательщик), "
+            "contract (договор), agreement (соглашение), warehouse (склад), accept (принять как есть)"
+        ),
     ],
-    value: Annotated[str, Parameter(help="товар, договор … ссылкой или именем; для accept: sum, blocked …")] = "",
+    value: Annotated[
+        str,
+        Parameter(
+            help="товар, договор … ссылкой или именем; для accept: sum (сумма), blocked (запрет), quantity, return"
+        ),
+    ] = "",
     /,
     *,
     link: Annotated[str, LINK],
