@@ -49,7 +49,8 @@ def list_parcels(*, link: str = "", exchange: str = "", limit: int = 20, json: b
         for each in found
     ]
     columns = {"№": "right", "связь": "left", "обмен": "left", "куда": "left", "состояние": "left", "строк": "right"}
-    show_table("Посылки", {**columns, "создана": "left"}, rows, empty="Обменов ещё не было: mi1c run goods --link ИМЯ.")
+    empty = "Таких посылок нет." if link or exchange else "Обменов ещё не было: mi1c run goods --link ИМЯ."
+    show_table("Посылки", {**columns, "создана": "left"}, rows, empty=empty)
     return DONE
 
 

@@ -187,7 +187,8 @@ def release(
 
     open_ = opened(link)
     state = Orders(open_.database, open_.id).release(number, author=by, reason=reason, keep=keep)
-    say(f"Заказ {number}: {RUSSIAN[state]}.", as_json=json, order=number, state=state)
+    next_step = f"Дальше: mi1c run orders --link {link}, или дождитесь запуска по расписанию."
+    say(f"Заказ {number} отпущен: {RUSSIAN[state]}. {next_step}", as_json=json, order=number, state=state)
     return DONE
 
 
@@ -214,14 +215,19 @@ def preview_orders(link: str, *, as_json: bool) -> int:
     """Show what a run of orders would do now."""
     from tasks.order_counts import FATES
     from tasks.order_preview import preview_of_orders
-    from tasks.wording import money
+    from tasks.wording import money, stopped
 
     found = preview_of_orders(_open(link))
     if as_json:
         show_json(found)
         return DONE
     rows = [
-        (each.number, FATES[each.fate], money(each.amount), "; ".join((*(r.said for r in each.reasons), *each.notes)))
+        (
+            each.number,
+            FATES[each.fate],
+            money(each.amount),
+            " ".join(map(stopped, (*(r.said for r in each.reasons), *each.notes))),
+        )
         for each in found
     ]
     columns = {"заказ": "left", "что станет": "left", "сумма": "right", "почему": "left"}

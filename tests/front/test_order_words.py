@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ledger.links import link_id
+from ledger.order_queries import Blocker
 from ledger.order_values import OrderState, Overriding, Record
 from ledger.rollout import GateRecord, GateState
 from ledger.states import MessageState
@@ -21,6 +22,7 @@ from mi1c.cli.ledger import _answer
 from mi1c.cli.order_show import about, decided, event_word, lines
 from tasks.artifacts import as_key
 from tasks.gates import Gate, Judgement, passed_by
+from tasks.order_report import blocker_row
 from tasks.trial import evidence_text, gate_rows
 
 if TYPE_CHECKING:
@@ -106,6 +108,13 @@ def test_decisions_and_steps_are_words() -> None:
         ("весь заказ", "принято как есть", "sum", "Петрова", "согласовано"),
     ]
     assert (event_word("told"), event_word("из старой версии")) == ("производитель извещён", "из старой версии")
+
+
+def test_what_holds_returns_up_is_named_in_words() -> None:
+    returns = Blocker("return", "CustReturn", "", "Это возврат.", "Оформите его.", 13, 80_783_300_000, {"D-1"})
+    assert blocker_row(returns)["чего не хватает"] == "возвраты"
+    good = Blocker("good", "951", "Ситро", "Не сопоставлен.", "Сопоставьте.")
+    assert blocker_row(good)["чего не хватает"] == "Ситро"
 
 
 def message(**more: Any) -> Message:
