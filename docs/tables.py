@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from foundation.settings import LinkSettings, ProcessSettings
 from mi1c.cli import app
+from mi1c.cli.wording import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,25 +30,6 @@ if TYPE_CHECKING:
 DOCS: Final = Path(__file__).parent
 READMES: Final = (DOCS.parent / "README.md", DOCS.parent / "README.ru.md")
 MARK: Final = re.compile(r"<!-- begin (?P<name>\S+) -->\n.*?<!-- end (?P=name) -->", re.DOTALL)
-
-COMMON: Final = {
-    "author": "кто решил",
-    "entity": "таблица",
-    "exchange": "обмен",
-    "file": "файл .csv или .xlsx",
-    "gate": "этап",
-    "kind": "что сопоставляется",
-    "limit": "сколько строк показать",
-    "link": "имя связи",
-    "login": "имя, под которым входят",
-    "message": "номер сообщения",
-    "name": "имя связи",
-    "number": "номер заказа у производителя",
-    "parcel": "номер посылки",
-    "role": "server, worker или workplace",
-    "scale": "во сколько раз больше данных",
-}
-"""What parameters mean that the program's help leaves without a word."""
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

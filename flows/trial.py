@@ -19,6 +19,7 @@ from tasks.confirm import IN_TRIAL
 from tasks.gates import TITLES, Gate, exchange_of, needed
 from tasks.links import open_link
 from tasks.running import run_id
+from tasks.runs import named
 from tasks.trial import judge_gate, note_failure, report_trial, trial_status, weigh_stock
 from tasks.trial_facts import facts, terms
 
@@ -77,7 +78,8 @@ def _go(link: Link, gate: Gate, find: Callable[[str], Callable[..., Any]], *, ag
     weighed: Coverage | None = None
     try:
         if exchange and not (standing.state is GateState.PASSED and not again):
-            find(exchange)(link=link.name)
+            with named(exchange, link.name):
+                find(exchange)(link=link.name)
         if gate is Gate.CORRESPONDENCES and facts(link).our_goods:
             weighed = weigh_stock(link)
     except NotFound as error:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SHORTEST: Final = 3
 """Secrets shorter than this are not searched for: they would blank out ordinary words."""
 
+CHATTY: Final = ("alembic", "httpx")
+"""Libraries that tell of every step at INFO."""
+
 _hidden: set[str] = set()
 _lock = threading.Lock()
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -83,14 +86,23 @@ class JsonLines(logging.Formatter):
 
 
 def log_to(folder: Path, *, name: str = "mi1c", level: int = logging.INFO) -> Path:
-    """Write this process's log to ``folder/name.log`` as JSON lines, rotated at 10 MB, ten files kept."""
+    """Write this process's log to ``folder/name.log`` as JSON lines, rotated at 10 MB, ten files kept.
+
+    Asked for twice, the same file gets every record once. What libraries say of their own doings (:data:`CHATTY`) is no
+    one's concern unless it is a warning: it goes neither to the file nor to an operator's terminal.
+    """
     _install()
+    for each in CHATTY:
+        logging.getLogger(each).setLevel(logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.log"
+    root = logging.getLogger()
+    known = [each for each in root.handlers if isinstance(each, logging.handlers.RotatingFileHandler)]
+    if any(each.baseFilename == str(path.resolve()) for each in known):
+        return path
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=10_000_000, backupCount=10, encoding="utf-8")
     handler.setFormatter(JsonLines())
     handler.setLevel(level)
-    root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(min(root.level or level, level))
     return path

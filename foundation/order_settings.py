@@ -14,7 +14,11 @@ from pydantic import BaseModel, Field, field_validator
 class OrderSettings(BaseModel):
     """How a link takes the manufacturer's orders."""
 
-    order_document: Literal["request", "realization"] = Field("request", title="Каким документом принимать заказ")
+    order_document: Literal["request", "realization"] = Field(
+        "request",
+        title="Каким документом принимать заказ",
+        description="request: заказ клиента; realization: реализация",
+    )
     order_posting: bool = Field(default=False, title="Проводить документ заказа")
     order_updates: bool = Field(
         default=False,
@@ -38,12 +42,18 @@ class OrderSettings(BaseModel):
     order_contract: Literal["single_active", "by_organization", "none"] = Field(
         "single_active",
         title="Договор заказа",
-        description="single_active: единственный действующий; by_organization: единственный с организацией связи",
+        description=(
+            "single_active: единственный действующий; by_organization: единственный с организацией связи; "
+            "none: без договора"
+        ),
     )
     order_agreement: Literal["own_or_typical", "single_active", "typical", "named", "none"] = Field(
         "own_or_typical",
         title="Соглашение заказа",
-        description="own_or_typical: своё, а если его нет, типовое; named: из следующей настройки",
+        description=(
+            "own_or_typical: своё, а если его нет, типовое; single_active: единственное действующее; "
+            "typical: типовое; named: из следующей настройки; none: без соглашения"
+        ),
     )
     order_agreement_name: str = Field("", title="Соглашение по имени", description="для способа named")
     organization: str = Field(
@@ -55,22 +65,36 @@ class OrderSettings(BaseModel):
         title="Склад заказов",
         description="Наименование или ссылка; пусто: по коду склада в заказе и настройке «Склады»",
     )
-    order_price_type: Literal["map", "agreement", "ignore"] = Field("map", title="Вид цены заказа")
+    order_price_type: Literal["map", "agreement", "ignore"] = Field(
+        "map",
+        title="Вид цены заказа",
+        description="map: по настройке «Виды цен»; agreement: из соглашения; ignore: не брать",
+    )
     order_price_types: dict[str, str] = Field(
         default_factory=dict, title="Виды цен", description="Код вида цены производителя → наш вид цены"
     )
-    order_agent: Literal["map", "ignore"] = Field("map", title="Агент заказа")
+    order_agent: Literal["map", "ignore"] = Field(
+        "map", title="Агент заказа", description="map: по настройке «Агенты»; ignore: не брать"
+    )
     order_agents: dict[str, str] = Field(
         default_factory=dict, title="Агенты", description="Код агента производителя → наш пользователь или сотрудник"
     )
-    order_pay_kind: Literal["map", "agreement", "ignore"] = Field("map", title="Вид оплаты заказа")
+    order_pay_kind: Literal["map", "agreement", "ignore"] = Field(
+        "map",
+        title="Вид оплаты заказа",
+        description="map: по настройке «Виды оплаты»; agreement: из соглашения; ignore: не брать",
+    )
     order_pay_kinds: dict[str, str] = Field(
         default_factory=dict, title="Виды оплаты", description="Код вида оплаты производителя → форма оплаты в 1С"
     )
     order_vat_included: bool = Field(default=True, title="Цены заказа включают НДС")
-    order_blocked: Literal["park", "accept"] = Field("park", title="Заказ закрытой для продаж точки")
+    order_blocked: Literal["park", "accept"] = Field(
+        "park", title="Заказ закрытой для продаж точки", description="park: заказ ждёт оператора; accept: принимается"
+    )
     order_fractions: Literal["park", "accept"] = Field(
-        "park", title="Дробное количество неделимых единиц", description="park: заказ ждёт оператора"
+        "park",
+        title="Дробное количество неделимых единиц",
+        description="park: заказ ждёт оператора; accept: записывается как есть",
     )
     order_tolerance: int = Field(0, title="Допустимое расхождение суммы заказа, копеек", ge=0, le=1_000_000)
     order_comment_payer: bool = Field(

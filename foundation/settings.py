@@ -202,7 +202,11 @@ class LinkBasics(BaseModel):
     crm_url: WebAddress = Field(title="Адрес веб-сервиса производителя")
     crm_user: str = Field(title="Пользователь веб-сервиса (код БД)", min_length=1, max_length=64)
     crm_password: SecretStr = Field(SecretStr(""), title="Пароль пользователя веб-сервиса")
-    crm_auth: Literal["none", "basic", "ntlm", "attribute"] = Field("none", title="Как передаётся пароль")
+    crm_auth: Literal["none", "basic", "ntlm", "attribute"] = Field(
+        "none",
+        title="Как передаётся пароль",
+        description="none: не передаётся; basic: HTTP Basic; ntlm: вход Windows; attribute: атрибут сообщения",
+    )
     crm_auth_attribute: str = Field("password", title="Имя атрибута с паролем", description="для способа attribute")
     crm_soap: Literal["1.1", "1.2"] = Field("1.1", title="Версия SOAP")
     crm_own_wsdl: bool = Field(False, title="Не запрашивать ?WSDL у сервиса")  # noqa: FBT003 - the default's value
@@ -220,8 +224,12 @@ class LinkBasics(BaseModel):
         title="Нулевые остатки",
         description="omit: не выгружать; send: выгружать прочитанные; listed: по каждому сопоставленному товару",
     )
-    negatives: Literal["omit", "zero", "send"] = Field("omit", title="Отрицательные остатки")
-    reserved: Literal["include", "subtract"] = Field("include", title="Зарезервированный товар")
+    negatives: Literal["omit", "zero", "send"] = Field(
+        "omit", title="Отрицательные остатки", description="omit: не выгружать; zero: выгружать ноль; send: как есть"
+    )
+    reserved: Literal["include", "subtract"] = Field(
+        "include", title="Зарезервированный товар", description="include: входит в остаток; subtract: вычитается"
+    )
     price_type: str = Field("", title="Вид цены для оценки", description="Наименование; пусто: последняя любая цена")
 
     days: int = Field(14, title="Отгрузки за прошедшие N дней", ge=1, le=366)
@@ -238,7 +246,9 @@ class LinkBasics(BaseModel):
         description="sale: реализации; return: возвраты; correction: корректировки реализации",
         min_length=1,
     )
-    shipment_price: Literal["with_vat", "without_vat"] = Field("with_vat", title="Цена в отгрузках")
+    shipment_price: Literal["with_vat", "without_vat"] = Field(
+        "with_vat", title="Цена в отгрузках", description="with_vat: с НДС; without_vat: без НДС"
+    )
     shipments_unmatched: Literal["line", "document"] = Field(
         "line",
         title="Товар отгрузки не сопоставлен",
@@ -249,7 +259,9 @@ class LinkBasics(BaseModel):
         title="Точка отгрузки не сопоставлена",
         description="При сопоставлении у дистрибутора. wait: документ ждёт; ours: выгружать наш код",
     )
-    shipments_future: Literal["send", "omit"] = Field("omit", title="Отгрузки с датой в будущем")
+    shipments_future: Literal["send", "omit"] = Field(
+        "omit", title="Отгрузки с датой в будущем", description="omit: не выгружать; send: выгружать"
+    )
     waiting_statuses: list[str] = Field(
         default_factory=lambda: ["КПредоплате"],
         title="Статусы неотгруженных реализаций",
@@ -281,7 +293,11 @@ class LinkBasics(BaseModel):
             "shipments.CRMDespatch.SaleChannel → =1"
         ),
     )
-    matching_side: Literal["distributor", "manufacturer"] = Field("distributor", title="Где сопоставляются точки")
+    matching_side: Literal["distributor", "manufacturer"] = Field(
+        "distributor",
+        title="Где сопоставляются точки",
+        description="distributor: у дистрибутора; manufacturer: у производителя",
+    )
     outlets_send: Literal["auto", "always"] = Field(
         "auto",
         title="Выгружать торговые точки",
@@ -302,7 +318,9 @@ class LinkBasics(BaseModel):
         title="Блокировать точки с истёкшим договором",
         description="если у контрагента есть договоры с покупателем и все они истекли",
     )
-    own_goods: Literal["all", "matched"] = Field("all", title="Какие наши товары выгружать")
+    own_goods: Literal["all", "matched"] = Field(
+        "all", title="Какие наши товары выгружать", description="all: все; matched: только сопоставленные"
+    )
     own_goods_groups: list[str] = Field(
         default_factory=list,
         title="Группы наших товаров для выгрузки",
@@ -316,7 +334,7 @@ class LinkBasics(BaseModel):
     price_conflict: Literal["park", "highest", "lowest"] = Field(
         "park",
         title="Если у товаров с одним кодом производителя разные цены",
-        description="park: цена ждёт; highest или lowest: выгружается наибольшая или наименьшая",
+        description="park: цена ждёт; highest: выгружается наибольшая; lowest: выгружается наименьшая",
     )
     price_addresses: bool = Field(
         False,  # noqa: FBT003 - the default's value
@@ -325,7 +343,9 @@ class LinkBasics(BaseModel):
     )
     stock_by_batch: bool = Field(False, title="Остатки по партиям (сериям)")  # noqa: FBT003 - the default's value
     confirmations: dict[str, Confirmation] = Field(
-        default_factory=dict, title="Подтверждения производителя", description="обмен → none, person или service"
+        default_factory=dict,
+        title="Подтверждения производителя",
+        description="Обмен → кто подтверждает. none: никто; person: человек; service: веб-сервис производителя",
     )
     confirmation_days: int = Field(5, title="Сколько дней ждать подтверждения", ge=1, le=60)
     confirmation_remind_days: int = Field(

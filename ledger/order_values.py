@@ -57,6 +57,37 @@ RUSSIAN: Final[dict[str, str]] = {
 }
 """How an operator reads a state."""
 
+EVENTS: Final[dict[str, str]] = {
+    "received": "получен от производителя",
+    "repeated": "прислан ещё раз",
+    "changed": "изменён производителем",
+    "restored": "изменение отозвано",
+    "parked": "отложен",
+    "conflict": "требует решения",
+    "created": "создан документ в 1С",
+    "found": "документ найден в 1С",
+    "updated": "документ изменён",
+    "posted": "документ проведён",
+    "unposted": "документ не проведён",
+    "deleted": "документ удалён в 1С",
+    "told": "производитель извещён",
+    "override": "решение оператора",
+    "released": "отпущен оператором",
+    "refused": "отказано",
+}
+"""How an operator reads a step of an order's story."""
+
+ACTIONS: Final[dict[str, str]] = {
+    Override.LEAVE_OUT: "строка исключена",
+    Override.REPLACE_GOOD: "товар заменён",
+    Override.COUNTERPARTY: "плательщик",
+    Override.CONTRACT: "договор",
+    Override.AGREEMENT: "соглашение",
+    Override.WAREHOUSE: "склад",
+    Override.ACCEPT: "принято как есть",
+}
+"""How an operator reads a decision."""
+
 WAITING: Final = (
     *(OrderState.RECEIVED, OrderState.PARKED, OrderState.CREATING, OrderState.WRITTEN, OrderState.CHANGED),
     OrderState.CONFLICT,

@@ -22,7 +22,7 @@ from sqlalchemy import Table, bindparam, insert, or_, select, update
 
 from foundation.database import utc_now
 from foundation.errors import NotFound, Occupied
-from ledger.order_values import WAITING, Arrival, NewOrder, OrderState, Override, Overriding, Record, Step
+from ledger.order_values import ACTIONS, WAITING, Arrival, NewOrder, OrderState, Override, Overriding, Record, Step
 from ledger.tables import OrderEventRow, OrderRow, OverrideRow
 
 if TYPE_CHECKING:
@@ -225,7 +225,8 @@ class Orders:
                 session.execute(update(OverrideRow).where(*mine, same).values(ended_at=now))
             values = {"order_id": record.id, "line": line, "action": action, "value": value, "author": author}
             session.execute(insert(OverrideRow).values(**values, reason=reason, made_at=now, ended_at=None))
-            told = f"{action}{f' строка {line}' if line else ''}{f' {value}' if value else ''}: {reason}"
+            about = [ACTIONS[action], f"строка {line}" if line else "", value]
+            told = f"{', '.join(filter(None, about))}: {reason}"
             after = OrderState.RECEIVED if record.state is OrderState.PARKED else record.state
             self._apply(session, [Step(record.id, {"state": after}, "override", told, author)], now)
 

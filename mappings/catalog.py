@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from mappings import model
 from mappings.items import Items
@@ -201,6 +201,20 @@ def our_goods(session: Session, link_id: int) -> pd.DataFrame:
     )
     rows = [(our_id, name, unit, units.get(unit, ""), price) for our_id, name, unit, price in session.execute(asked)]
     return pd.DataFrame(rows, columns=["our_id", "name", "unit_id", "unit_name", "price"])
+
+
+def good_names(session: Session, link_id: int, codes: Sequence[str]) -> dict[str, str]:
+    """Return what goods of an order are called: a code is our reference, our code, or ``CRM`` and theirs."""
+    ours, theirs = OurItemRow, TheirItemRow
+    here = (ours.link_id == link_id, ours.kind == "good", or_(ours.our_id.in_(codes), ours.code.in_(codes)))
+    names: dict[str, str] = {}
+    for our_id, code, name in session.execute(select(ours.our_id, ours.code, ours.name).where(*here)):
+        names |= {our_id: name, code: name}
+    wanted = [code.removeprefix("CRM") for code in codes if code.startswith("CRM")]
+    there = (theirs.link_id == link_id, theirs.kind == "good", theirs.their_id.in_(wanted))
+    named = session.execute(select(theirs.their_id, theirs.name).where(*there))
+    names |= {f"CRM{their_id}": name for their_id, name in named}
+    return {code: names[code] for code in codes if code in names}
 
 
 def their_units(session: Session, link_id: int) -> set[tuple[str, str]]:

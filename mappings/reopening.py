@@ -2,18 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Table, bindparam, exists, select, update
+from sqlalchemy import Table, bindparam, exists, func, select, update
 
 from mappings.matching_tables import SuggestionRow
-from mappings.tables import CorrespondenceRow
+from mappings.tables import CorrespondenceRow, OurItemRow, TheirItemRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A pair in force that a person should look at again, with the names of both sides ("" = not there any more).
+
+    Of a unit's pair ``good`` is the good of ours that it holds for, else it is empty.
+    """
+
+    id: int
+    kind: str
+    our_id: str
+    our_name: str
+    good: str
+    their_id: str
+    their_name: str
+    reason: str
+    since: datetime
+    author: str
+
+
+def waiting(session: Session, link_id: int) -> list[Reopened]:
+    """Return the pairs that were reopened and not confirmed again yet, the longest waiting first."""
+    pair = CorrespondenceRow
+    asked = (
+        select(
+            pair.id,
+            pair.kind,
+            pair.our_id,
+            func.coalesce(_our_name(pair.kind, pair.our_id), ""),
+            func.coalesce(_our_name("good", pair.scope), ""),
+            pair.their_id,
+            func.coalesce(_their_name(), ""),
+            pair.reopened_reason,
+            pair.reopened_at,
+            pair.author,
+        )
+        .where(pair.link_id == link_id, pair.ended_at.is_(None), pair.reopened_at.is_not(None))
+        .order_by(pair.reopened_at, pair.id)
+    )
+    return [Reopened(*row) for row in session.execute(asked)]
+
+
+def _our_name(kind: Any, our_id: Any) -> ScalarSelect[str]:
+    item = OurItemRow
+    here = (item.link_id == CorrespondenceRow.link_id, item.kind == kind, item.our_id == our_id)
+    return select(item.name).where(*here, item.vanished_at.is_(None)).scalar_subquery()
+
+
+def _their_name() -> ScalarSelect[str]:
+    """Return the name of a pair's other side; a good has a row a unit, and one name."""
+    item, pair = TheirItemRow, CorrespondenceRow
+    here = (item.link_id == pair.link_id, item.kind == pair.kind, item.their_id == pair.their_id)
+    return select(func.max(item.name)).where(*here, item.vanished_at.is_(None)).scalar_subquery()
 
 
 def reopen(session: Session, link_id: int, goods: Mapping[str, str], units: Mapping[str, str], at: datetime) -> int:

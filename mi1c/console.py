@@ -80,7 +80,7 @@ def show_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[o
 
     out = console()
     if not rows and empty:
-        out.print(f"{title}: пусто. {empty}")
+        out.print(f"{title}: пусто. {empty}", markup=False)
         return
     table = Table(title=title, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
     for heading, side in columns.items():
@@ -145,6 +145,7 @@ def progress(title: str) -> Iterator[Callable[[int], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:>9}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console(stderr=True), transient=True) as bar:
+    out = console(stderr=True)
+    with Progress(*columns, TimeElapsedColumn(), console=out, transient=True, disable=not out.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda rows: bar.update(task, completed=rows)

@@ -21,7 +21,7 @@ def show(key: str, rows: Sequence[dict[str, object]], title: str) -> None:
     if not rows or not in_run():
         return
     more = f"; показаны первые {SHOWN} из {len(rows)}" if len(rows) > SHOWN else ""
-    create_table_artifact(list(rows[:SHOWN]), key=key.replace("_", "-"), description=f"{title}{more}", _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+    create_table_artifact(list(rows[:SHOWN]), key=as_key(key), description=f"{title}{more}", _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
 
 
 def lead_back(key: str, path: str, text: str) -> None:
@@ -30,5 +30,9 @@ def lead_back(key: str, path: str, text: str) -> None:
         return
     settings = ProcessSettings()
     base = settings.workplace_url or f"http://{settings.workplace_host}:{settings.workplace_port}"
-    key = f"{key}-workplace".replace("_", "-")  # Prefect takes no other sign in a key
-    create_link_artifact(f"{base.rstrip('/')}{path}", link_text=text, key=key, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+    create_link_artifact(f"{base.rstrip('/')}{path}", link_text=text, key=as_key(f"{key}-workplace"), _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+
+
+def as_key(name: str) -> str:
+    """Return a name as Prefect takes it for a key: the exchange ``own_goods`` has a sign that no key may have."""
+    return name.replace("_", "-")

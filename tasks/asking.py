@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from foundation.errors import Fatal, Faults
 from ledger.confirmations import of_parcel
 from ledger.verdicts import Verdict, Word
-from tasks.report import TOTALS, count_rows
+from tasks.wording import count_rows, total_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def described(link: Link, parcel: Parcel, asked: Confirmation, problem: str = ""
         ),
         "",
         *(f"- {each['что']}: **{each['сколько']}**" for each in count_rows(parcel.counts)),
-        *(f"- {TOTALS.get(name, name)}: **{value}**" for name, value in parcel.totals.items()),
+        *(f"- {said}: **{value}**" for said, value in total_rows(parcel.totals)),
     ]
     return "\n".join(lines)
 

@@ -28,6 +28,7 @@ from tasks.asking import Answer, answered, described, key_prefix
 from tasks.report import report_confirmation
 from tasks.running import run_id
 from tasks.waking import wake
+from tasks.wording import stopped
 
 if TYPE_CHECKING:
     from foundation.settings import Confirmation as Source
@@ -102,9 +103,10 @@ def refused(asked: Confirmation) -> Refused:
     """Return the error of a run whose parcel was refused, with what was refused."""
     listed = refusals(asked)
     what = "; ".join(listed[:TOLD]) + (f"; и ещё {len(listed) - TOLD}" if len(listed) > TOLD else "")
-    remark = f" Замечание: {asked.remark}." if asked.remark else ""
+    remark = f" Замечание: {stopped(asked.remark)}" if asked.remark else ""
     return Refused(
-        f"Производитель ({asked.said_by}) не принял посылку {asked.parcel_id}, обмен {asked.exchange}: {what}.{remark}",
+        f"Производитель ({asked.said_by}) не принял посылку {asked.parcel_id}, "
+        f"обмен {asked.exchange}: {stopped(what)}{remark}",
         en=f"The manufacturer refused parcel {asked.parcel_id} of {asked.exchange}.",
         todo="Исправьте названное в 1С или в сопоставлении и запустите обмен ещё раз: непринятое отправится заново.",
         todo_en="Mend what is named in 1C or in the matching and run the exchange again: it goes once more.",

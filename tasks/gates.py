@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ledger.rollout import GateRecord, GateState
 from mappings.translate.coverage import Coverage
+from tasks.wording import percent, stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -231,10 +232,10 @@ def _correspondences(facts: Facts, terms: Terms) -> Judgement:
     if not found.goods:
         todo = f"Проверьте настройку «Склады» связи и права пользователя 1С, затем {_again(terms)}"
         return Judgement(GateState.WAITS, "На складах связи нет ни одного товара с остатком.", todo, evidence)
-    reached = f"{found.count_share:g} % товаров с остатком и {found.value_share:g} % их стоимости"
+    reached = f"{percent(found.count_share)} товаров с остатком и {percent(found.value_share)} их стоимости"
     if found.count_share >= terms.count_share and found.value_share >= terms.value_share:
         return Judgement(GateState.PASSED, f"Сопоставлено {reached}.", evidence=evidence)
-    said = f"Сопоставлено {reached}; пороги связи {terms.count_share:g} % и {terms.value_share:g} %."
+    said = f"Сопоставлено {reached}; пороги связи {percent(terms.count_share)} и {percent(terms.value_share)}."
     todo = (
         f"Сопоставьте товары ({found.no_good}) и единицы ({found.no_unit}), начиная с самых дорогих, и отметьте чужие "
         f"товары «нет пары»: в рабочем месте «Сопоставление» или файлом (mi1c match export, import). "
@@ -339,12 +340,13 @@ def _confirmed(gate: Gate, facts: Facts, terms: Terms, of_what: str) -> Judgemen
         evidence |= {"parcel": sent.word.parcel, "confirmed_by": sent.word.said_by, "remark": sent.word.remark}
         evidence |= {"confirmed_at": f"{sent.word.said_at:%d.%m.%Y %H:%M}"} if sent.word.said_at else {}
         if sent.word.state != "refused":
-            remark = f" Замечание: {sent.word.remark}" if sent.word.remark else ""
+            remark = f" Замечание: {stopped(sent.word.remark)}" if sent.word.remark else ""
             said = f"Производитель подтвердил посылку {sent.word.parcel}.{remark}"
             return Judgement(GateState.PASSED, said, evidence=evidence)
         if sent.word.parcel >= sent.parcel:
             evidence["refused"] = sent.word.refused
-            said = f"Производитель не подтвердил посылку {sent.word.parcel}: {sent.word.remark or 'без пояснения'}"
+            why = stopped(sent.word.remark or "без пояснения")
+            said = f"Производитель не подтвердил посылку {sent.word.parcel}: {why}"
             todo = f"Исправьте то, что он отклонил ({sent.word.refused}), затем {_again(terms)}"
             return Judgement(GateState.WAITS, said, todo, evidence)
     said = f"Посылка {sent.parcel} (строк: {sent.rows}) принята сервисом, подтверждения производителя нет."
@@ -394,7 +396,7 @@ def _withdrawn(before: GateRecord, now: Judgement) -> bool:
 
 def passed_by(gate: Gate, now: Judgement, *, author: str, reason: str) -> GateRecord:
     """Return the gate as a person passes it, with the evidence of the moment."""
-    said = f"Пройдено решением оператора: {author}. Основание: {reason}"
+    said = f"Пройдено решением оператора: {stopped(author)} Основание: {stopped(reason)}"
     known = {"refused_parcel": now.evidence["parcel"]} if now.evidence.get("refused") is not None else {}
     evidence = {**now.evidence, "reason": reason, "ground": dict(now.ground), **known}
     return GateRecord(gate.value, GateState.PASSED, said, "", evidence, author)

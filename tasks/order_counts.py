@@ -23,6 +23,9 @@ FATES: Final = {
 }
 """Every fate of an order, as the report calls it."""
 
+ORDERS: Final = {"read": "получено заказов", "waited": "ждали в журнале", "lost_lines": "строк без заказа"}
+"""What a run counts besides fates, as the report calls it."""
+
 
 @dataclass(slots=True)
 class OrderCounts:
@@ -46,10 +49,10 @@ class OrderCounts:
 
     def rows(self) -> list[dict[str, object]]:
         """Return them as a table: what → how many."""
-        rows: list[dict[str, object]] = [{"что": "получено заказов", "сколько": self.read}]
+        rows: list[dict[str, object]] = [{"что": ORDERS["read"], "сколько": self.read}]
         if self.waited:
-            rows.append({"что": "ждали в журнале", "сколько": self.waited})
+            rows.append({"что": ORDERS["waited"], "сколько": self.waited})
         rows += [{"что": said, "сколько": self.fates[name]} for name, said in FATES.items() if self.fates[name]]
         if self.lost_lines:
-            rows.append({"что": "строк без заказа", "сколько": self.lost_lines})
+            rows.append({"что": ORDERS["lost_lines"], "сколько": self.lost_lines})
         return rows

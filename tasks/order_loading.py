@@ -13,6 +13,7 @@ from mappings.translate.order_values import Order, Reason
 from tasks.order_jobs import Job, Unposted, columns_of, decisions_of, not_as_written, twins, written_of
 from tasks.order_lookup import Found, lookup_orders, other_payer
 from tasks.order_updating import update
+from tasks.wording import stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,7 +102,7 @@ class Loader:
         reasons = [reason.as_json() for reason in outcome.reasons]
         state = record.state if record.document else OrderState.PARKED
         if record.reasons != reasons or record.state != state:
-            told = "; ".join(reason.said for reason in outcome.reasons[:SHOWN])
+            told = " ".join(stopped(reason.said) for reason in outcome.reasons[:SHOWN])
             turn.steps.append(Step(record.id, {"state": state, "reasons": reasons}, "parked", told))
         return None
 

@@ -10,8 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from ledger.order_queries import Blocker, blockers, orders
 from ledger.order_values import RUSSIAN, OrderState, Record
 from mappings.model import MICRO
-from tasks.report import money, show_rows
+from tasks.report import show_rows
 from tasks.running import in_run
+from tasks.wording import money
 
 if TYPE_CHECKING:
     from tasks.links import Link
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 200
 """How many rows an artifact lists; the ledger has them all."""
+
+NAMED: Final = {"return": "возвраты"}
+"""What is missing where it is no thing with a name of its own."""
 
 HELD: Final = (OrderState.PARKED, OrderState.CONFLICT, OrderState.WRITTEN, OrderState.DELETED)
 
@@ -67,7 +71,7 @@ def reason_rows(record: Record) -> list[dict[str, object]]:
 def blocker_row(blocker: Blocker) -> dict[str, object]:
     """Return what a missing thing holds up."""
     return {
-        "чего не хватает": blocker.name or blocker.key,
+        "чего не хватает": blocker.name or NAMED.get(blocker.kind) or blocker.key,
         "почему": blocker.said,
         "откроет": f"строк {blocker.lines} в заказах: {len(blocker.orders)}",
         "на сумму": money(blocker.value),

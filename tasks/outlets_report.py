@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.artifacts import show
-from tasks.report import count_rows
+from tasks.wording import count_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ledger.values import Parcel
     from mappings.exact_parties import Matched
     from mappings.their_outlets import TheirOutlet
@@ -27,7 +25,7 @@ NO_SCHEME: Final = "; у сервиса производителя нет схе
 def report_outlets(link: Link, parcel: Parcel, going: Outgoing | None) -> None:
     """Show counts, the ban list and what a person should look at (on a rerun the parcel's counts only)."""
     at = f"outlets-{link.name}"
-    show(f"{at}-counts", outlet_rows(parcel.counts), f"Посылка {parcel.id}: торговые точки")
+    show(f"{at}-counts", count_rows(parcel.counts), f"Посылка {parcel.id}: торговые точки")
     if going is None:
         return
     show(f"{at}-waiting", aside_rows(going.classifier), "Торговые точки, которые ждут")
@@ -39,12 +37,6 @@ def report_outlets(link: Link, parcel: Parcel, going: Outgoing | None) -> None:
 def report_waiting(link: Link, theirs: list[TheirOutlet]) -> None:
     """Show the manufacturer's outlets that wait to be matched here."""
     show(f"outlets-{link.name}-theirs", their_rows(theirs), f"Точки производителя, ждут сопоставления: {len(theirs)}")
-
-
-def outlet_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
-    """Return where the rows ended, what is banned and flagged, as a table."""
-    sent = "да" if counts.get("ban_list_sent") else "нет"
-    return [*count_rows(counts), {"что": "список заблокированных выгружен", "сколько": sent}]
 
 
 def aside_rows(classifier: Classifier) -> list[dict[str, object]]:

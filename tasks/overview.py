@@ -85,7 +85,8 @@ def _view(session: Session, name: str, id_: int) -> LinkView:
 
 
 def _exchange(exchange: str, newest: Parcel, answered: Parcel | None) -> ExchangeView:
-    rows = int((answered or newest).counts.get("sent") or 0)
+    counts = (answered or newest).counts
+    rows = int(counts.get("sent", counts.get("read")) or 0)  # orders are read, and not sent
     return ExchangeView(exchange, newest.state, newest.id, rows, answered.updated_at if answered else None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from prefect import task
@@ -11,8 +10,9 @@ from prefect.cache_policies import NO_CACHE
 
 from ledger.verdicts import RUSSIAN as WORDS
 from ledger.verdicts import refusals
-from tasks.artifacts import lead_back
+from tasks.artifacts import as_key, lead_back
 from tasks.running import in_run
+from tasks.wording import ANSWERS, CHECKED, IN, amount, count_rows, money, total_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,33 +28,6 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 200
 """How many unmatched goods an artifact lists; the ledger has them all."""
-
-
-def count_rows(counts: Mapping[str, Any]) -> list[dict[str, object]]:
-    """Return where the rows ended, as a table: what → how many."""
-    rows: list[dict[str, object]] = [{"что": "прочитано строк", "сколько": counts.get("read", 0)}]
-    rows.append({"что": "выгружено", "сколько": counts.get("sent", 0)})
-    for key, title in (("left_out", "не выгружается по правилу"), ("unmatched", "ждёт"), ("refused", "отклонено")):
-        rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
-    for key, title in _MORE.items():
-        rows += [{"что": f"{title}: {name}", "сколько": n} for name, n in (counts.get(key) or {}).items()]
-    rows.append({"что": "строк в сообщениях", "сколько": counts.get("lines", 0)})
-    if counts.get("gone"):
-        rows.append({"что": "нет у нас, осталось у производителя", "сколько": counts["gone"]})
-    if counts.get("added"):
-        rows.append({"что": "добавлено нулевых строк", "сколько": counts["added"]})
-    return rows
-
-
-def money(micro: int) -> str:
-    """Return money as people read it: 1 234,50."""
-    return f"{Decimal(micro).scaleb(-6):,.2f}".replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
-
-
-def amount(micro: int) -> str:
-    """Return a quantity as people read it: 2 147,963."""
-    exact = Decimal(micro).scaleb(-6).normalize()
-    return format(exact, ",f").replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
 
 
 def aside_rows(set_aside: pd.DataFrame) -> list[dict[str, object]]:
@@ -77,9 +50,7 @@ def report_export(link: Link, parcel: Parcel, translation: Translation | None) -
     if not in_run():
         return
     _table(f"{parcel.exchange}-{link.name}-counts", count_rows(parcel.counts), f"Посылка {parcel.id}: строки")
-    totals: list[dict[str, object]] = [
-        {"итог": TOTALS.get(name, name), "значение": value} for name, value in parcel.totals.items()
-    ]
+    totals: list[dict[str, object]] = [{"итог": said, "значение": value} for said, value in total_rows(parcel.totals)]
     _table(f"{parcel.exchange}-{link.name}-totals", totals, f"Посылка {parcel.id}: контрольные итоги")
     page = f"/links/{link.name}/parcels/{parcel.id}"
     lead_back(f"{parcel.exchange}-{link.name}", page, f"Посылка {parcel.id} в рабочем месте")
@@ -93,7 +64,7 @@ def report_goods(link: Link, translation: Translation, stored: Stored) -> None:
     """Show what came with the classifier and what it changed."""
     if not in_run():
         return
-    rows = count_rows(translation.counts.as_json()) + stored_rows(stored)
+    rows = count_rows(translation.counts.as_json(), IN) + stored_rows(stored)
     _table(f"goods-{link.name}-counts", rows, "Классификатор товаров и единиц измерения")
     if len(translation.set_aside):
         _table(f"goods-{link.name}-refused", aside_rows(translation.set_aside), "Отклонённые строки классификатора")
@@ -143,9 +114,9 @@ def report_checked(link: Link, checked: Mapping[str, Any]) -> None:
         return
     rows: list[dict[str, object]] = [
         {"что": said, "посылки или причина": ", ".join(map(str, checked[name])) or "нет"}
-        for name, said in _CHECKED.items()
+        for name, said in CHECKED.items()
     ]
-    rows += [{"что": row["что"], "посылки или причина": row["сколько"]} for row in count_rows(checked["rows"])]
+    rows += [{"что": row["что"], "посылки или причина": row["сколько"]} for row in count_rows(checked["rows"], ANSWERS)]
     _table(f"confirmations-{link.name}", rows, "Подтверждения производителя")
 
 
@@ -161,27 +132,8 @@ def show_rows(key: str, rows: list[dict[str, object]], title: str) -> None:
 
 
 def _table(key: str, rows: list[dict[str, object]], title: str) -> None:
-    key = key.replace("_", "-")  # Prefect takes no other sign in a key
-    create_table_artifact(rows, key=key, description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
+    create_table_artifact(rows, key=as_key(key), description=title, _sync=True)  # type: ignore[call-arg]  # prefect adds _sync
 
-
-TOTALS: Final = {
-    "read": "сумма количеств, прочитано",
-    "converted": "после пересчёта единиц",
-    "sent": "сумма количеств, выгружено",
-    "rounding": "разница от округления строк",
-    "kept": "из прочитанного выгружается",
-    "amount_read": "сумма с НДС, прочитано",
-    "amount_sent": "сумма с НДС, выгружается",
-    "unknown batches": "партий, которых нет в справочнике",
-    "prices": "цен",
-    "sum": "сумма цен",
-    "goods": "товаров",
-    "value": "стоимость остатков по последним ценам",
-    "matched_value": "из неё сопоставлено",
-}
-_MORE: Final = {"banned": "заблокировано", "flagged": "проверить", "outlets_left": "точка без вида цен"}
-"""Counts beside those of rows, by reason."""
 
 _KINDS: Final = {
     "good": "товары",
@@ -189,12 +141,4 @@ _KINDS: Final = {
     "warehouse": "склады",
     "counterparty": "контрагенты",
     "outlet": "торговые точки",
-}
-_CHECKED: Final = {
-    "from_forms": "слово взято из формы прерванного запуска",
-    "from_service": "слово пришло от сервиса",
-    "reminded": "напомнили",
-    "overdue": "срок прошёл",
-    "left_for_later": "запуск продолжится в следующий раз",
-    "problems": "не удалось",
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from prefect import tags
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.sorting import FlowRunSort
@@ -19,7 +20,7 @@ from tasks.automatic import SKIPPED
 from tasks.watching import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
@@ -36,10 +37,13 @@ BEAT: Final = "prefect.flow-run.heartbeat"
 
 
 def last_successes(client: SyncPrefectClient, link: str, exchanges: Iterable[str]) -> dict[str, datetime]:
-    """Return when each exchange of a link last ran to its end, as far as Prefect remembers; skipped runs are none."""
+    """Return when each exchange of a link last ran to its end, as far as Prefect remembers; skipped runs are none.
+
+    Runs of deployments, of a terminal and within the trial count alike (:func:`named`).
+    """
     found: dict[str, datetime] = {}
     for exchange in exchanges:
-        runs = _runs(client, [TAG, exchange, link], {"type": {"any_": ["COMPLETED"]}}, FlowRunSort.END_TIME_DESC, 20)
+        runs = _runs(client, [exchange, link], {"type": {"any_": ["COMPLETED"]}}, FlowRunSort.END_TIME_DESC, 20)
         ended = next((run.end_time for run in runs if run.end_time and _state(run) != SKIPPED), None)
         if ended is not None:
             found[exchange] = ended
@@ -57,6 +61,16 @@ def next_starts(client: SyncPrefectClient, link: str, exchanges: Iterable[str], 
                 found[exchange] = start
                 break
     return found
+
+
+@contextmanager
+def named(exchange: str, link: str) -> Iterator[None]:
+    """Let a run that begins in the block be known as one of this exchange and link, though no deployment started it.
+
+    It does not get :data:`TAG`: the watch holds runs of deployments alone to be dead or alive.
+    """
+    with tags(exchange, link):
+        yield
 
 
 def lively_runs(client: SyncPrefectClient, links: Sequence[str], now: datetime) -> list[Run]:

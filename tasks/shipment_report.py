@@ -9,9 +9,10 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from tasks.report import SHOWN, amount, money, report_export
+from tasks.report import SHOWN, report_export
 from tasks.running import in_run
 from tasks.shipments import days_of, steps_rows
+from tasks.wording import amount, money
 
 if TYPE_CHECKING:
     import pandas as pd

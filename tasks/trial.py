@@ -21,6 +21,7 @@ from tasks.running import in_run
 from tasks.transform import our_warehouses
 from tasks.trial_facts import facts, terms
 from tasks.weighing import weigh
+from tasks.wording import figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,8 +106,16 @@ def gate_rows(records: list[GateRecord]) -> list[dict[str, object]]:
 
 def evidence_text(evidence: Mapping[str, object]) -> str:
     """Return evidence in one line: «товаров: 1200; единиц: 5»."""
-    known = [(LABELS[name], value) for name, value in evidence.items() if name in LABELS and value not in {"", None}]
-    return "; ".join(f"{label}: {value}" for label, value in known)
+    return "; ".join(f"{label}: {value}" for label, value in evidence_rows(evidence))
+
+
+def evidence_rows(evidence: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return evidence as people read it: what → figure or text; a parcel's number is a name and has no spaces."""
+    return [
+        (LABELS[name], str(value) if name == "parcel" or isinstance(value, str) else figure(value))
+        for name, value in evidence.items()
+        if name in LABELS and value not in {"", None}
+    ]
 
 
 def report_trial(link: Link, records: list[GateRecord]) -> None:
@@ -115,11 +124,10 @@ def report_trial(link: Link, records: list[GateRecord]) -> None:
         return
     rows = gate_rows(records)
     _artifact(f"trial-{link.name}-gates", rows, f"Тестовый запуск, связь {link.name}")
-    evidence = [
-        {"этап": TITLES[Gate(each.gate)], "что": LABELS[name], "значение": value}
+    evidence: list[dict[str, object]] = [
+        {"этап": TITLES[Gate(each.gate)], "что": label, "значение": value}
         for each in records
-        for name, value in each.evidence.items()
-        if name in LABELS and value not in {"", None}
+        for label, value in evidence_rows(each.evidence)
     ]
     if evidence:
         _artifact(f"trial-{link.name}-evidence", evidence, "Чем подтверждены этапы")

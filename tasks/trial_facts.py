@@ -11,7 +11,7 @@ from ledger.states import ParcelState
 from mappings.tables import OurItemRow, TheirItemRow
 from mappings.translate.coverage import Coverage
 from tasks.gates import Facts, Orders, Sent, Terms, Word
-from tasks.report import money
+from tasks.wording import money
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

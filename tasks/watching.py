@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ledger.alerts import Alarm
+from tasks.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -218,7 +219,8 @@ def _unmatched(facts: LinkFacts, limits: Limits) -> list[Alarm]:
     if facts.piloted is None or facts.value_share is None or facts.value_share >= limits.value_share:
         return []
     said = (
-        f"Сопоставлено {facts.value_share:g} % стоимости остатков связи {facts.link}, порог {limits.value_share:g} %."
+        f"Сопоставлено {percent(facts.value_share)} стоимости остатков связи {facts.link}, "
+        f"порог {percent(limits.value_share)}."
     )
     todo = "Сопоставьте самые дорогие товары: список в отчёте последнего запуска обмена «Остатки»."
     return [Alarm(UNMATCHED, "", said, todo, {"value_share": f"{facts.value_share:g}"})]

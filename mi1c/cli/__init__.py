@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError
+from cyclopts import CycloptsError
 
 from mi1c.cli.checking import check
 from mi1c.cli.confirming import confirm, confirmations
@@ -18,18 +18,18 @@ from mi1c.cli.service import app as service
 from mi1c.cli.serving import demo, up, workplace
 from mi1c.cli.standing import status
 from mi1c.cli.users import app as users
+from mi1c.cli.wording import PLAIN, Help, group, usage_error
 from mi1c.console import DONE, WRONG, show_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-app = App(
-    name="mi1c",
-    help="Модуль интеграции 1С: обмены между 1С дистрибутора и ERP Монолит CRM производителя.",
-    help_flags=["--help", "-h"],
-    version_flags=["--version"],
-    result_action="return_value",
-)
+app = group("mi1c", "Модуль интеграции 1С: обмены между 1С дистрибутора и ERP Монолит CRM производителя.")
+app.help_flags = ["--help", "-h"]
+app.version_flags = ["--version"]
+app.help_formatter = Help()
+app.error_formatter = usage_error
+app.default_parameter = PLAIN
 app.command(demo)
 app.command(up)
 app.command(workplace)

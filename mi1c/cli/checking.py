@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened
-from mi1c.console import DONE, FAILED, console, show_json, show_table
+from mi1c.console import DONE, FAILED, console, number, show_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,10 +89,15 @@ def show_look(title: str, found: Look | None, faults: Sequence[Fault], *, as_jso
     show_outlets(found)
     if speed := found.speed:
         out.print(
-            f"Ответ базы: {speed.small:.2f} с на строку, {speed.page:.2f} с на {speed.rows} строк. "
-            f"Предлагается: page_rows {speed.page_rows}, connections {speed.connections}."
+            f"Ответ базы: {_seconds(speed.small)} на строку, {_seconds(speed.page)} на {number(speed.rows)} строк. "
+            f"Предлагается: строк на страницу (page_rows) {speed.page_rows}, соединений (connections) "
+            f"{speed.connections}."
         )
     return code
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} с".replace(".", ",")
 
 
 def told(found: Look) -> dict[str, Any]:
@@ -115,8 +120,8 @@ def told(found: Look) -> dict[str, Any]:
 def show_steps(listed: Sequence[str]) -> None:
     """Print the steps that publish what is missing."""
     out = console()
-    for number, step in enumerate(listed, start=1):
-        out.print(f"  {number}. {step}", markup=False)
+    for place, step in enumerate(listed, start=1):
+        out.print(f"  {place}. {step}", markup=False)
 
 
 def show_outlets(found: Look) -> None:

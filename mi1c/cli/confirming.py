@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from foundation.settings import ProcessSettings
     from ledger.verdicts import Confirmation
 
+VERDICT = Parameter(
+    help="слово производителя: accepted (принято), remarks (принято с замечаниями), refused (не принято)"
+)
 FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
 
@@ -22,7 +25,7 @@ def confirm(
     parcel: int,
     /,
     *,
-    verdict: Annotated[Literal["accepted", "remarks", "refused"], Parameter(help="слово производителя")],
+    verdict: Annotated[Literal["accepted", "remarks", "refused"], VERDICT],
     by: Annotated[str, Parameter(help="кто ответил от производителя")],
     at: Annotated[str, Parameter(help="когда ответил: 24.11.2026 15:30, часы этой машины; иначе сейчас")] = "",
     remark: Annotated[str, Parameter(help="замечание")] = "",

@@ -13,6 +13,12 @@ from mi1c.cli.orders import preview_orders, preview_statuses
 from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
 
 LINK = Parameter(help="имя связи")
+EXCHANGE = Parameter(
+    help="обмен: goods (классификатор товаров), catalogs (справочники 1С), stock (остатки), outlets (торговые точки), "
+    "orders (заказы), statuses (статусы заказов), shipments (отгрузки), own_goods (наши товары), prices (цены), "
+    "confirmations (подтверждения)"
+)
+PREVIEWED = Parameter(help="обмен: stock, shipments, orders, statuses, outlets, own_goods, prices")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
 MOST_DAYS = 366
 ROWS = {"что": "left", "сколько": "right"}
@@ -47,7 +53,7 @@ def deploy(
 
 
 def run_exchange(
-    exchange: str,
+    exchange: Annotated[str, EXCHANGE],
     /,
     *,
     link: Annotated[str, LINK],
@@ -62,29 +68,23 @@ def run_exchange(
 
     flow = flow_of(exchange)
     chosen = {"everything": True} if everything and exchange in KEYED else {}
-    result: dict[str, Any] = flow(link=link, **chosen, **_days(exchange, days))
+    given = chosen | _days(exchange, days)
+    from tasks.runs import named
+
+    with named(exchange, link):
+        result: dict[str, Any] = flow(link=link, **given)
     if json:
         show_json(result)
     else:
-        from tasks.report import count_rows
+        from tasks.wording import EXCHANGES, result_rows
 
-        counts = result if "read" in result and "fates" not in result else {}
-        rows = [tuple(row.values()) for row in count_rows(counts)] if counts else _plain(result)
-        show_table(f"Обмен {exchange}, связь {link}: выполнен", ROWS, rows)
+        title = f"{EXCHANGES[exchange]} ({exchange}), связь {link}: выполнено"
+        show_table(title, ROWS, result_rows(exchange, result))
     if result.get("confirmation") != "waiting":
         return DONE
     if not json:
         say_waiting(result["parcel"])
     return FAILED
-
-
-def _plain(result: dict[str, Any]) -> list[tuple[Any, Any]]:
-    """Return a flow's result as rows; the fates of orders by their Russian names."""
-    from tasks.order_counts import FATES
-
-    fates = result.get("fates") or {}
-    rows = [(name, value) for name, value in result.items() if name != "fates"]
-    return rows + [(FATES[name], number) for name, number in fates.items()]
 
 
 def _days(exchange: str, days: int | None) -> dict[str, int]:
@@ -105,7 +105,12 @@ def _days(exchange: str, days: int | None) -> dict[str, int]:
 
 
 def preview(
-    exchange: str, /, *, link: Annotated[str, LINK], days: Annotated[int | None, DAYS] = None, json: bool = False
+    exchange: Annotated[str, PREVIEWED],
+    /,
+    *,
+    link: Annotated[str, LINK],
+    days: Annotated[int | None, DAYS] = None,
+    json: bool = False,
 ) -> int:
     """Показать, что обмен выгрузил бы сейчас, ничего не отправляя: новое, изменённое, исчезнувшее."""
     from foundation.errors import Fault, Faults
@@ -132,14 +137,17 @@ def preview(
     _days(exchange, days)
     open_ = opened(link)
     from tasks.preview import preview_stock
-    from tasks.report import aside_rows, count_rows
+    from tasks.report import aside_rows
+    from tasks.wording import PLANNED, count_rows
 
     with progress("Остатки из 1С") as show:
         found = preview_stock(open_, show=show)
     if json:
         show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
         return DONE
-    show_table(f"Остатки, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)])
+    show_table(
+        f"Остатки, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts, PLANNED)]
+    )
     show_table("Против последней принятой посылки", ROWS, list(found.changes.items()))
     columns = dict.fromkeys(("товар",), "left") | {
         "количество": "right",
@@ -155,14 +163,16 @@ def preview(
 def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
     open_ = opened(link)
     from tasks.preview_keyed import preview_keyed
-    from tasks.report import count_rows
+    from tasks.wording import PLANNED, count_rows
 
     found = preview_keyed(open_, exchange)
     if as_json:
         show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
         return DONE
     show_table(
-        f"{KEYED[exchange]}, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts)]
+        f"{KEYED[exchange]}, связь {link}: строки",
+        ROWS,
+        [tuple(row.values()) for row in count_rows(found.counts, PLANNED)],
     )
     show_table("Против того, что есть у производителя", ROWS, list(found.changes.items()))
     waits = found.set_aside[["name", "reason", "said"]].head(20).itertuples(index=False, name=None)

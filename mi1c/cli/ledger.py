@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened
+from mi1c.cli.wording import group
 from mi1c.console import DONE, STATES, console, say, show_json, show_table
 
 if TYPE_CHECKING:
     from foundation.database import Database
+    from ledger.values import Message
 
-app = App(name="ledger", help="Журнал обмена: посылки и сообщения.", result_action="return_value")
+DIRECTIONS = {"out": "отправлено", "in": "получено"}
+
+app = group("ledger", "Журнал обмена: посылки и сообщения.")
 
 
 def _database() -> Database:
@@ -37,15 +41,16 @@ def list_parcels(*, link: str = "", exchange: str = "", limit: int = 20, json: b
             each.id,
             each.link,
             each.exchange,
-            {"out": "отправлено", "in": "получено"}[each.direction],
+            DIRECTIONS[each.direction],
             STATES[each.state],
-            each.counts.get("sent", ""),
+            each.counts.get("sent", each.counts.get("read", "")),
             f"{each.created_at.astimezone():%d.%m.%Y %H:%M:%S}",
         )
         for each in found
     ]
     columns = {"№": "right", "связь": "left", "обмен": "left", "куда": "left", "состояние": "left", "строк": "right"}
-    show_table("Посылки", {**columns, "создана": "left"}, rows, empty="Обменов ещё не было.")
+    empty = "Таких посылок нет." if link or exchange else "Обменов ещё не было: mi1c run goods --link ИМЯ."
+    show_table("Посылки", {**columns, "создана": "left"}, rows, empty=empty)
     return DONE
 
 
@@ -59,10 +64,15 @@ def show(parcel: int, /, *, json: bool = False) -> int:
     if json:
         show_json({"parcel": head, "messages": messages})
         return DONE
-    about = {"связь": head.link, "обмен": head.exchange, "состояние": STATES[head.state], "запуск": head.run_id}
-    about |= {f"счётчик {name}": value for name, value in head.counts.items() if value}
-    about |= {f"итог {name}": value for name, value in head.totals.items()}
-    show_table(f"Посылка {parcel}", {"что": "left", "значение": "left"}, [(k, str(v)) for k, v in about.items()])
+    from tasks.wording import EXCHANGES, result_rows, total_rows
+
+    exchange = f"{EXCHANGES.get(head.exchange, head.exchange)} ({head.exchange})"
+    about = {"связь": head.link, "обмен": exchange, "куда": DIRECTIONS[head.direction], "состояние": STATES[head.state]}
+    about |= {"создана": f"{head.created_at.astimezone():%d.%m.%Y %H:%M:%S}", "запуск Prefect": head.run_id}
+    show_table(f"Посылка {parcel}", {"что": "left", "значение": "left"}, list(about.items()))
+    show_table("Строки", {"что": "left", "сколько": "right"}, result_rows(head.exchange, head.counts))
+    if head.totals:
+        show_table("Контрольные итоги", {"что": "left", "значение": "right"}, total_rows(head.totals))
     rows = [
         (
             each.seq,
@@ -72,14 +82,25 @@ def show(parcel: int, /, *, json: bool = False) -> int:
             each.rows,
             each.wire_size,
             each.attempts,
-            each.error or each.receipt[:60],
+            _answer(each),
         )
         for each in messages
     ]
     columns = {"часть": "right", "сообщение": "right", "схема": "left", "состояние": "left", "строк": "right"}
     more = {"байт": "right", "попыток": "right", "ответ": "left"}
-    show_table("Сообщения", columns | more, rows)
+    show_table("Сообщения", columns | more, rows, empty="Отправлять было нечего.")
+    if any(each.error for each in messages):
+        said = "Что делать. Устраните причину и запустите обмен ещё раз: принятое не отправится дважды."
+        console().print(said, markup=False, soft_wrap=True)
     return DONE
+
+
+def _answer(message: Message) -> str:
+    """Return what came back, in short: the error, or that there is a receipt, whose XML nobody reads in a table."""
+    if message.error:
+        return message.error
+    receipt = message.receipt.strip()
+    return f"квитанция, знаков: {len(receipt)}" if receipt.startswith("<") else receipt
 
 
 @app.command
@@ -96,7 +117,13 @@ def message(
         show_json({"message": found, "events": events, "body": text})
         return DONE
     rows = [(f"{each.at.astimezone():%d.%m.%Y %H:%M:%S}", STATES[each.state], each.note) for each in events]
-    show_table(f"Сообщение {message}, {found.scheme}", {"когда": "left", "состояние": "left", "что": "left"}, rows)
+    title = f"Сообщение {message} посылки {found.parcel_id}, схема {found.scheme}"
+    show_table(title, {"когда": "left", "состояние": "left", "что": "left"}, rows)
+    for said, value in (("Ошибка", found.error), ("Квитанция сервиса", found.receipt.strip())):
+        if value:
+            console().print(f"{said}: {value}", markup=False, soft_wrap=True)
+    if text is None and found.kept:
+        console().print(f"Текст сообщения: mi1c ledger message {message} --body", markup=False)
     if text is not None:
         console().print(text, markup=False, soft_wrap=True)
     return DONE

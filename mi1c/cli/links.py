@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
+from mi1c.cli.wording import group
 from mi1c.console import DONE, say, show_json, show_table
 
-app = App(name="link", help="Связи: одна база 1С ↔ один производитель.", result_action="return_value")
+app = group("link", "Связи: одна база 1С ↔ один производитель.")
 
 
 @app.command
@@ -83,7 +84,10 @@ def show(name: str, /, *, json: bool = False) -> int:
     if json:
         show_json(values)
     else:
-        rows = [(LinkSettings.model_fields[field].title or field, field, value) for field, value in values.items()]
+        from mi1c.cli.link_show import setting_word
+
+        fields = LinkSettings.model_fields
+        rows = [(fields[name].title or name, name, setting_word(fields[name], value)) for name, value in values.items()]
         show_table(f"Связь {name}", {"настройка": "left", "поле": "left", "значение": "left"}, rows)
     return DONE
 

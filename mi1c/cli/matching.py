@@ -6,11 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from mi1c.cli.opening import opened
-from mi1c.console import DONE, FAILED, progress, say, show_json, show_table
+from mi1c.cli.wording import group
+from mi1c.console import DONE, FAILED, console, progress, say, show_json, show_table
 
 if TYPE_CHECKING:
     from mappings.matching.records import Item
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 MatchKind = Literal["goods", "outlets", "counterparties"]
 Top = Annotated[int, Parameter(help="сколько вариантов показывать", validator=Number(gte=1, lte=20))]
 
+KINDS = "good (товар), unit (единица), warehouse (склад), counterparty (контрагент), outlet (точка)"
 Kind = Literal["good", "unit", "warehouse", "counterparty", "outlet"]
 
-app = App(name="match", help="Соответствия товаров, единиц, контрагентов и точек.", result_action="return_value")
+app = group("match", "Соответствия товаров, единиц, контрагентов и точек.")
 
 
 @app.command
@@ -42,6 +44,44 @@ def exact(*, link: str, json: bool = False) -> int:
     return FAILED if made.conflicts or made.units_left or parties.conflicts else DONE
 
 
+REOPENED = {"good": "товар", "unit": "единица", "warehouse": "склад", "counterparty": "контрагент", "outlet": "точка"}
+
+
+@app.command
+def reopened(*, link: str, json: bool = False) -> int:
+    """Показать пары, которые надо проверить: изменилось наименование или единица; код 1, если такие есть."""
+    open_ = opened(link)
+    from mappings.reopening import waiting
+
+    with open_.database.session() as session:
+        found = waiting(session, open_.id)
+    if json:
+        show_json(found)
+        return FAILED if found else DONE
+    rows = [
+        (
+            REOPENED[each.kind],
+            f"{each.our_name or each.our_id}{f' ({each.good})' if each.good else ''}",
+            f"{each.their_id} {each.their_name}".strip(),
+            each.reason,
+            f"{each.since.astimezone():%d.%m.%Y}",
+            each.author,
+        )
+        for each in found
+    ]
+    columns = dict.fromkeys(("вид", "наше", "у производителя", "что изменилось", "с", "кто сопоставил"), "left")
+    show_table(f"Проверить пары, связь {link}", columns, rows, empty="Изменившихся пар нет.")
+    if found:
+        console().print(
+            "Пока пары действуют. Что делать. Верную пару подтвердите ещё раз, неверную замените: в рабочем месте "
+            "«Сопоставление» → «Изменились» или строкой файла, "
+            f"mi1c match import ФАЙЛ --link {link} --author ИМЯ. Исчезнувший у производителя товар не выгружается.",
+            markup=False,
+            soft_wrap=True,
+        )
+    return FAILED if found else DONE
+
+
 @app.command(name="import")
 def import_file(
     file: Path,
@@ -49,7 +89,7 @@ def import_file(
     *,
     link: str,
     author: Annotated[str, Parameter(help="кто сопоставил")],
-    kind: Annotated[Kind, Parameter(help="вид строк, у которых он не указан")] = "good",
+    kind: Annotated[Kind, Parameter(help=f"вид строк, у которых он не указан: {KINDS}")] = "good",
     json: bool = False,
 ) -> int:
     """Принять соответствия из CSV или Excel: всё или ничего, ошибки называются по строкам."""
@@ -72,7 +112,7 @@ def export_file(
     /,
     *,
     link: str,
-    kind: Annotated[Kind | None, Parameter(help="только этот вид; иначе все")] = None,
+    kind: Annotated[Kind | None, Parameter(help=f"только этот вид, без него все: {KINDS}")] = None,
     json: bool = False,
 ) -> int:
     """Выгрузить действующие соответствия в CSV или Excel."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from foundation.errors import Unreachable
@@ -21,7 +20,6 @@ def entered(log_name: str = "mi1c") -> ProcessSettings:
     settings = ProcessSettings()
     enter(settings)
     log_to(settings.data / "logs", name=log_name)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     return settings
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import opened
+from mi1c.cli.wording import group
 from mi1c.console import DONE, FAILED, say, show_json, show_table
 
 if TYPE_CHECKING:
     from ledger.order_values import Record
     from tasks.links import Link
 
-app = App(name="orders", help="Заказы производителя: список, причины ожидания, решения.", result_action="return_value")
+app = group("orders", "Заказы производителя: список, причины ожидания, решения.")
 
 LINK = Parameter(help="имя связи")
 BY = Parameter(help="кто решил")
@@ -27,7 +28,9 @@ WAITING: Final = ("parked", "conflict", "written", "changed", "creating", "delet
 def list_orders(
     *,
     link: Annotated[str, LINK],
-    state: Annotated[str, Parameter(help="parked, conflict, created …; waiting: все, что ждут")] = "",
+    state: Annotated[
+        str, Parameter(help="parked (отложен), conflict (спорный), created (создан) …; waiting: все, что ждут")
+    ] = "",
     text: Annotated[str, Parameter(help="часть номера")] = "",
     before: Annotated[int | None, Parameter(help="следующая страница: меньше этого №")] = None,
     limit: int = 50,
@@ -74,8 +77,6 @@ def _why(record: Record) -> str:
 def show(number: str, /, *, link: Annotated[str, LINK], json: bool = False) -> int:
     """Показать заказ: строки, причины, решения, историю."""
     from ledger.order_queries import ended_overrides, events, order
-    from ledger.order_values import RUSSIAN
-    from mappings.translate.order_lines import plain
 
     open_ = opened(link)
     found = order(open_.database, open_.id, number)
@@ -83,28 +84,9 @@ def show(number: str, /, *, link: Annotated[str, LINK], json: bool = False) -> i
     if json:
         show_json({"order": found, "events": story, "ended": ended_overrides(open_.database, found.id)})
         return DONE
-    about = {"состояние": RUSSIAN[found.state], "документ": f"{found.entity} {found.document_number} {found.document}"}
-    about |= {
-        name: str(found.content.get(name) or "") for name in ("date", "wanted", "their_outlet", "outlet_code", "kind")
-    }
-    show_table(f"Заказ {number}", {"что": "left", "значение": "left"}, list(about.items()))
-    lines = [
-        (each["line"], each["good_code"], plain(each["quantity"]), each["their_unit"], plain(each["price"]))
-        for each in found.content["lines"]
-    ]
-    columns = {"строка": "right", "код": "left", "количество": "right", "единица": "left", "цена": "right"}
-    show_table("Строки", columns, lines)
-    reasons = [
-        (each.get("line") or "", each["said"], each.get("todo", ""), "; ".join(each.get("choice", ())))
-        for each in found.reasons
-    ]
-    columns = {"строка": "right", "почему ждёт": "left", "что делать": "left", "выбор": "left"}
-    show_table("Причины", columns, reasons, empty="Заказ ничего не ждёт.")
-    decided = [(each.line or "", each.action, each.value, each.author, each.reason) for each in found.overrides]
-    columns = {"строка": "right", "решение": "left", "значение": "left", "кто": "left", "почему": "left"}
-    show_table("Решения", columns, decided, empty="Решений не было.")
-    steps = [(f"{each.at.astimezone():%d.%m.%Y %H:%M:%S}", each.event, each.author, each.note) for each in story]
-    show_table("История", {"когда": "left", "что": "left", "кто": "left", "подробно": "left"}, steps)
+    from mi1c.cli.order_show import show_order
+
+    show_order(open_, found, story)
     return DONE
 
 
@@ -130,9 +112,17 @@ def override(
     number: str,
     action: Annotated[
         str,
-        Parameter(help="leave_out, replace_good, counterparty, contract, agreement, warehouse, accept"),
+        Parameter(
+            help="leave_out (исключить строку), replace_good (заменить товар), counterparty (плательщик), "
+            "contract (договор), agreement (соглашение), warehouse (склад), accept (принять как есть)"
+        ),
     ],
-    value: Annotated[str, Parameter(help="товар, договор … ссылкой или именем; для accept: sum, blocked …")] = "",
+    value: Annotated[
+        str,
+        Parameter(
+            help="товар, договор … ссылкой или именем; для accept: sum (сумма), blocked (запрет), quantity, return"
+        ),
+    ] = "",
     /,
     *,
     link: Annotated[str, LINK],
@@ -197,7 +187,8 @@ def release(
 
     open_ = opened(link)
     state = Orders(open_.database, open_.id).release(number, author=by, reason=reason, keep=keep)
-    say(f"Заказ {number}: {RUSSIAN[state]}.", as_json=json, order=number, state=state)
+    next_step = f"Дальше: mi1c run orders --link {link}, или дождитесь запуска по расписанию."
+    say(f"Заказ {number} отпущен: {RUSSIAN[state]}. {next_step}", as_json=json, order=number, state=state)
     return DONE
 
 
@@ -224,14 +215,19 @@ def preview_orders(link: str, *, as_json: bool) -> int:
     """Show what a run of orders would do now."""
     from tasks.order_counts import FATES
     from tasks.order_preview import preview_of_orders
-    from tasks.report import money
+    from tasks.wording import money, stopped
 
     found = preview_of_orders(_open(link))
     if as_json:
         show_json(found)
         return DONE
     rows = [
-        (each.number, FATES[each.fate], money(each.amount), "; ".join((*(r.said for r in each.reasons), *each.notes)))
+        (
+            each.number,
+            FATES[each.fate],
+            money(each.amount),
+            " ".join(map(stopped, (*(r.said for r in each.reasons), *each.notes))),
+        )
         for each in found
     ]
     columns = {"заказ": "left", "что станет": "left", "сумма": "right", "почему": "left"}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered, opened, server_answers
+from mi1c.cli.wording import group
 from mi1c.console import DONE, FAILED, console, say, show_json, show_table
 
 if TYPE_CHECKING:
     from ledger.rollout import GateRecord
 
-trial = App(name="trial", help="Тестовый запуск по этапам.", result_action="return_value")
-pilot = App(name="pilot", help="Опытная эксплуатация: обмены по расписанию.", result_action="return_value")
+trial = group("trial", "Тестовый запуск по этапам.")
+pilot = group("pilot", "Опытная эксплуатация: обмены по расписанию.")
 
 LINK = Parameter(help="имя связи")
 BY = Parameter(help="кто решил")
@@ -77,7 +78,10 @@ def _show_gates(link: str, records: list[GateRecord]) -> None:
 
 @trial.command(name="pass")
 def pass_by_hand(
-    gate: str,
+    gate: Annotated[
+        str,
+        Parameter(help="этап: goods, correspondences, stock, outlets, orders, documents, statuses, shipments"),
+    ],
     /,
     *,
     link: Annotated[str, LINK],

@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered
+from mi1c.cli.wording import group
 from mi1c.console import DONE, FAILED, say, show_json
 
 if TYPE_CHECKING:
     from mi1c.service import Linux, Windows
 
-app = App(name="service", help="Служба операционной системы.", result_action="return_value")
+app = group("service", "Служба операционной системы.")
 
 Role = Literal["server", "worker", "workplace"]
 DRY = Parameter(help="показать файлы и команды, ничего не делая")

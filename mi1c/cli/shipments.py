@@ -54,11 +54,11 @@ def _as_json(found: Found) -> dict[str, Any]:
 
 
 def _tables(link: Link, found: Found) -> None:
-    from tasks.report import count_rows, money
     from tasks.shipment_report import document_rows, late_rows, waiting_rows
+    from tasks.wording import PLANNED, count_rows, money
 
     window, difference = found.window, found.difference
-    counts = [tuple(row.values()) for row in count_rows(found.translation.counts.as_json())]
+    counts = [tuple(row.values()) for row in count_rows(found.translation.counts.as_json(), PLANNED)]
     title = f"Отгрузки с {window.work_date:%d.%m.%Y} ({window.days} дн.), связь {link.name}: строки"
     show_table(title, {"что": "left", "сколько": "right"}, counts)
     changes = document_rows(difference)

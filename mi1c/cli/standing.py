@@ -36,7 +36,7 @@ def status(*, link: Annotated[str, Parameter(help="имя связи; без н�
     if json:
         show_json({"quiet": quiet, "prefect": prefect, "links": [_plain(view) for view in views]})
     else:
-        _show(views)
+        _show(views, link)
         if not prefect:
             console().print("Сервер Prefect не отвечает: обмены по расписанию не идут. Запустите его: mi1c up.")
     return DONE if quiet else FAILED
@@ -65,7 +65,7 @@ def _plain(view: LinkView) -> dict[str, object]:
     return {**asdict(view), "quiet": view.quiet}
 
 
-def _show(views: Sequence[LinkView]) -> None:
+def _show(views: Sequence[LinkView], link: str) -> None:
     heads = [
         (
             view.link,
@@ -84,15 +84,18 @@ def _show(views: Sequence[LinkView]) -> None:
         "ждёт подтверждения": "right",
     }
     more = {"отложено заказов": "right", "предупреждений": "right"}
-    show_table("Связи", columns | more, heads, empty="Заведите связь: mi1c link add.")
+    empty = (
+        f"Обменов связи {link} ещё не было, или её нет: mi1c link list." if link else "Заведите связь: mi1c link add."
+    )
+    show_table("Связи", columns | more, heads, empty=empty)
     rows = [
         (
             view.link,
             each.exchange,
-            STATES.get(each.state, each.state),
+            STATES.get(each.state, each.state) or ("выполнено" if each.succeeded else ""),
             _when(each.succeeded),
             _when(each.next_start),
-            each.rows,
+            each.rows if each.parcel else "",
             each.parcel or "",
         )
         for view in views
@@ -100,7 +103,7 @@ def _show(views: Sequence[LinkView]) -> None:
     ]
     columns = {"связь": "left", "обмен": "left", "состояние": "left", "последний успех": "left"}
     more = {"следующий": "left", "строк": "right", "посылка": "right"}
-    show_table("Обмены", columns | more, rows, empty="Обменов ещё не было: mi1c run goods --link …")
+    show_table("Обмены", columns | more, rows, empty="Обменов ещё не было: mi1c run goods --link ИМЯ.")
     alerts = [(each.link, _when(each.raised_at), each.said, each.todo) for view in views for each in view.alerts]
     if alerts:
         show_table("Предупреждения", dict.fromkeys(("связь", "с", "что", "что делать"), "left"), alerts)

@@ -6,15 +6,16 @@ import getpass
 import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from mi1c.cli.opening import entered
+from mi1c.cli.wording import group
 from mi1c.console import DONE, say, show_json, show_table
 
 if TYPE_CHECKING:
     from foundation.database import Database
 
-app = App(name="user", help="Пользователи рабочего места.", result_action="return_value")
+app = group("user", "Пользователи рабочего места.")
 
 
 @app.command

@@ -59,7 +59,7 @@ def test_the_text_names_exchange_parcel_period_rows_totals_and_deadline() -> Non
         "до **29.11.2026 15:00**",
         "прочитано строк: **5**",
         "выгружено: **4**",
-        "сумма количеств, выгружено: **12.5**",
+        "сумма количеств, выгружено: **12,5**",
     ):
         assert told in text
     assert "не записан" not in text

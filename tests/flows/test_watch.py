@@ -319,3 +319,26 @@ def test_successes_and_next_starts_are_read_from_prefect(watched: Link) -> None:
         found = runs.last_successes(client, "somebody", ["stock", "goods"])
         ended = client.read_flow_run(UUID(done)).end_time
     assert found == {"stock": ended}
+
+
+def test_a_run_from_a_terminal_counts_as_a_success_and_is_never_held_for_dead(watched: Link) -> None:
+    from prefect import flow
+
+    from tasks import runs
+
+    del watched
+    seen: list[str] = []
+
+    @flow(name="by-hand", persist_result=False)
+    def by_hand() -> None:
+        with runs.prefect_client() as asking:
+            seen.extend(each.link for each in runs.lively_runs(asking, ["terminal"], utc_now()))
+
+    by_hand()
+    with runs.prefect_client() as client:
+        assert runs.last_successes(client, "terminal", ["catalogs"]) == {}, "nobody knows what that run was of"
+    with runs.named("catalogs", "terminal"):
+        by_hand()
+    with runs.prefect_client() as client:
+        assert set(runs.last_successes(client, "terminal", ["catalogs", "goods"])) == {"catalogs"}
+    assert seen == []

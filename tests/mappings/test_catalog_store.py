@@ -13,9 +13,10 @@ from sqlalchemy import select
 from foundation.errors import BadAnswer
 from ledger.links import link_id
 from mappings import catalog, model
-from mappings.catalog import Stored, store_ours, store_theirs
+from mappings.catalog import Stored, good_names, store_ours, store_theirs
 from mappings.correspondences import confirm, confirm_many, reopened
 from mappings.pairs import Pair
+from mappings.reopening import waiting
 from mappings.tables import ItemChangeRow, OurItemRow, TheirItemRow
 
 if TYPE_CHECKING:
@@ -206,6 +207,31 @@ def test_a_good_that_changed_reopens_its_pairs(
     assert all(reason in each.reopened_reason and each.reopened_at == LATER for each in found)
     confirm(session, link, Pair("good", "a", "100"), author="y")
     assert "a" not in {each.our_id for each in reopened(session, link)}, "confirming it again settles it"
+
+
+def test_reopened_pairs_are_listed_by_the_names_of_both_sides(session: Session, link: int) -> None:
+    store_ours(session, link, "good", goods(("a", "Квас наш"), ("b", "Пиво наше")), AT)
+    store_theirs(session, link, theirs(KVASS, BOX, BEER), AT)
+    pairs = [Pair("good", "a", "100"), Pair("good", "b", "200"), Pair("unit", "u", "box", "a")]
+    confirm_many(session, link, pairs, author="Иванова", at=AT)
+    assert waiting(session, link) == []
+    store_theirs(session, link, theirs(("100", "Квас 2", "ea", "шт", 1_000_000), BEER), LATER)
+    first, second = waiting(session, link)
+    assert (first.kind, first.our_name, first.good, first.their_name) == ("good", "Квас наш", "", "Квас 2")
+    assert "«Квас» → «Квас 2»" in first.reason
+    assert (first.since, first.author) == (LATER, "Иванова")
+    assert (second.kind, second.our_name, second.good) == ("unit", "", "Квас наш"), "our unit u is in no catalog"
+    assert waiting(session, link_id(session, "south")) == []
+    confirm_many(session, link, pairs, author="Петрова")
+    assert waiting(session, link) == [], "what was confirmed again waits for nobody"
+
+
+def test_goods_of_an_order_are_named_by_any_of_their_codes(session: Session, link: int) -> None:
+    store_ours(session, link, "good", goods(("ref-a", "Квас наш"), ("ref-b", "Пиво наше")), AT)
+    store_theirs(session, link, theirs(KVASS, BOX), AT)
+    named = good_names(session, link, ["ref-a", "CRM100", "CRM999", "ref-z"])
+    assert named == {"ref-a": "Квас наш", "CRM100": "Квас"}
+    assert good_names(session, link, []) == {}
 
 
 def test_a_good_that_comes_back_is_looked_at_again(session: Session, link: int) -> None:
