@@ -64,6 +64,12 @@ UNMATCHED: Final = {
 LISTED: Final = {NO_GOOD: "good", NO_UNIT: "good", NO_OUTLET: "outlet", TWICE: "document", WAITS: "document"}
 """By what the report lists the lines that wait."""
 
+NOWHERE: Final = (
+    "документы без торговой точки",
+    "Заполните в документах 1С торговую точку; где точки это адреса, адрес доставки отгрузки.",
+)
+"""What is said of lines whose documents name no outlet at all."""
+
 VALUE_SIGN: Final = {"return": -1}
 """What a kind does to the sum of shipments: a return takes away, whatever sign it travels with."""
 
@@ -216,7 +222,8 @@ class _Sayings:
             case "outlet":
                 said = "Сопоставьте торговую точку, или разрешите связи выгружать наш код."
                 outlets = self.parties.outlets
-                return {each: (outlets.get(each, Party(each)).name or each, said) for each in ids}
+                named = {each: (outlets.get(each, Party(each)).name or each, said) for each in ids}
+                return named | ({"": NOWHERE} if "" in named else {})
             case _:
                 heads = self.lines.heads
                 places = {document: at for at, document in enumerate(heads.document)}
