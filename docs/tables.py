@@ -214,10 +214,19 @@ def profile_table() -> str:
         for name, about in profile.get("parameters", {}).items():
             meaning = " ".join(about["doc"].split())
             words = "; ".join(f"`{word}`: {said}" for word, said in about.get("choices", {}).items())
-            default = f"`{about['default']}`" if about.get("default") else "пусто"
-            lines.append(f"| `{name}` | {escaped('. '.join(filter(None, [meaning, words])))} | {default} |")
+            lines.append(f"| `{name}` | {escaped('. '.join(filter(None, [meaning, words])))} | {defaults(about)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def defaults(about: dict[str, Any]) -> str:
+    """Return the default of a profile's parameter, and those that go with the choice that it follows."""
+
+    def shown(value: str) -> str:
+        return f"`{value}`" if value else "пусто"
+
+    chosen = [f"`{about['follows']}`={word}: {shown(value)}" for word, value in about.get("defaults", {}).items()]
+    return "; ".join([shown(about.get("default", "")), *chosen])
 
 
 def escaped(text: str) -> str:

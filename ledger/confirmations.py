@@ -17,8 +17,10 @@ from foundation.database import LinkRow, utc_now
 from foundation.errors import Fatal, Fault, Faults, NotFound, Occupied
 from ledger import reading
 from ledger.refusing import refuse
-from ledger.tables import ConfirmationRow, ParcelRow
-from ledger.verdicts import RUSSIAN, WORDS, Confirmation, Verdict, Word
+from ledger.states import MessageState
+from ledger.storing import note_events
+from ledger.tables import ConfirmationRow, MessageRow, ParcelRow
+from ledger.verdicts import CHANGES_ONLY, RUSSIAN, WORDS, Confirmation, Verdict, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,19 +42,25 @@ class Confirmations:
     def ask(self, parcel_id: int, source: str, deadline: datetime, run_id: str = "") -> Confirmation:
         """Open the wait for a parcel's word, or return the one that is there; ``run_id`` is the run that will wait.
 
-        Older words of the exchange that are still awaited are superseded; where a newer parcel was asked about already
-        this one is. Raises NotFound.
+        A parcel that was sent again since its word was asked for or given waits for a new one; the word that it had
+        stays in the history of its messages. Where a parcel replaces all that went before (:func:`replaces`), older
+        words that are still awaited are superseded, and this one is where a newer parcel was asked about already.
+        Raises NotFound.
         """
         now = self._clock()
         with self.database.begin() as session:
             parcel = self._parcel(session, parcel_id)
             found = _find(session, parcel_id)
+            question = _question(source, deadline, now)
             if found is None:
-                newest = select(func.max(ConfirmationRow.parcel_id)).where(*self._of(parcel.exchange))
-                late = (session.execute(newest).scalar() or 0) > parcel_id
-                session.execute(insert(ConfirmationRow).values(**self._fresh(parcel, source, deadline, now, late=late)))
+                about = {"parcel_id": parcel_id, "link_id": self.link_id, "exchange": parcel.exchange, "run_id": ""}
+                late = {"state": Verdict.SUPERSEDED, "ended_at": now} if self._is_late(session, parcel) else {}
+                session.execute(insert(ConfirmationRow).values(**about | question | late))
                 supersede(session, self.link_id, parcel.exchange, parcel_id, now)
-            if run_id and (found is None or found.state is Verdict.WAITING):
+            elif again := _sent_since(session, found):
+                note_events(session, again, MessageState.ANSWERED, now, f"отправлено ещё раз; {_told(found)}")
+                _change(session, parcel_id, **question)
+            if run_id and (found is None or read(session, parcel_id).state is Verdict.WAITING):
                 _change(session, parcel_id, run_id=run_id)
             return read(session, parcel_id)
 
@@ -135,17 +143,24 @@ class Confirmations:
             raise reading.not_found("Посылки", "parcel", parcel_id)
         return found
 
-    def _fresh(
-        self, parcel: ParcelRow, source: str, deadline: datetime, now: datetime, *, late: bool
-    ) -> dict[str, Any]:
-        empty = {"run_id": "", "said_by": "", "remark": "", "refused": [], "author": ""}
-        about = {"parcel_id": parcel.id, "link_id": self.link_id, "exchange": parcel.exchange, "source": source}
-        state = {"state": Verdict.SUPERSEDED, "ended_at": now} if late else {"state": Verdict.WAITING}
-        return {**empty, **about, **state, "asked_at": now, "deadline": deadline}
+    def _is_late(self, session: Session, parcel: ParcelRow) -> bool:
+        """Whether a newer parcel that replaces this one was asked about already."""
+        newest = select(func.max(ConfirmationRow.parcel_id)).where(*self._of(parcel.exchange))
+        return replaces(parcel.exchange) and (session.execute(newest).scalar() or 0) > parcel.id
+
+
+def replaces(exchange: str) -> bool:
+    """Whether a parcel of an exchange replaces the ones before it: all balances, a window of shipments.
+
+    Where only changes travel, an older parcel's rows are in no newer one: its word is awaited beside the newer one's.
+    """
+    return exchange not in CHANGES_ONLY
 
 
 def supersede(session: Session, link_id: int, exchange: str, parcel_id: int, now: datetime) -> None:
-    """End the wait for words on parcels that are older than this one: fresher data takes their place."""
+    """End the wait for words on parcels that are older than this one, where fresher data takes their place."""
+    if not replaces(exchange):
+        return
     older = ConfirmationRow.link_id == link_id, ConfirmationRow.exchange == exchange
     awaited = ConfirmationRow.parcel_id < parcel_id, ConfirmationRow.state == Verdict.WAITING
     session.execute(update(ConfirmationRow).where(*older, *awaited).values(state=Verdict.SUPERSEDED, ended_at=now))
@@ -240,6 +255,35 @@ def _same(found: Confirmation, word: Word) -> bool:
         word.remark,
         list(word.documents),
     )
+
+
+def _question(source: str, deadline: datetime, now: datetime) -> dict[str, Any]:
+    """Return what a confirmation is that was just asked for."""
+    unsaid: dict[str, Any] = {
+        "said_by": "",
+        "said_at": None,
+        "remark": "",
+        "refused": [],
+        "author": "",
+        "ended_at": None,
+    }
+    state = {"state": Verdict.WAITING, "source": source, "asked_at": now, "deadline": deadline, "reminded_at": None}
+    return unsaid | state
+
+
+def _sent_since(session: Session, found: Confirmation) -> list[int]:
+    """Return the messages of a parcel that left after its word was asked for, or given; superseded ones never do."""
+    if found.state is Verdict.SUPERSEDED:
+        return []
+    row = MessageRow
+    asked = select(row.id).where(row.parcel_id == found.parcel_id, row.sent_at > (found.ended_at or found.asked_at))
+    return list(session.execute(asked.order_by(row.seq)).scalars())
+
+
+def _told(found: Confirmation) -> str:
+    """Say what a confirmation was at before it is asked for again."""
+    by = f" ({found.said_by})" if found.said_by else ""
+    return f"до этого: {RUSSIAN[found.state]}{by}"
 
 
 def _change(session: Session, parcel_id: int, **values: Any) -> None:

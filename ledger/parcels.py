@@ -110,7 +110,7 @@ class Ledger:
     ) -> Parcel:
         """Store a parcel with all its messages, in one transaction; older ones that are not wholly answered end.
 
-        So does the wait for the manufacturer's word on an older one, unless this one has nothing to send.
+        So does the wait for the manufacturer's word on an older one that this one replaces, unless it sends nothing.
 
         ``steps`` is what it changes at the other side (:mod:`ledger.documents`), held there once it is answered.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from mappings.model import Exchange
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -23,6 +25,9 @@ class Verdict(StrEnum):
 
 WORDS: Final = (Verdict.ACCEPTED, Verdict.REMARKS, Verdict.REFUSED)
 """What the manufacturer can say; a word that comes after the deadline counts all the same."""
+
+CHANGES_ONLY: Final = frozenset({Exchange.OUTLETS, Exchange.STATUSES, Exchange.OWN_GOODS, Exchange.PRICES})
+"""Exchanges whose parcels carry what changed since the one before: a newer parcel takes no older one's place."""
 
 RUSSIAN: Final = {
     Verdict.WAITING: "ждёт слова производителя",

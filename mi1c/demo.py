@@ -24,9 +24,12 @@ from mi1c.console import DONE, FAILED, console, show_json, show_table
 from mi1c.demo_people import Stage, act
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from prefect.client.schemas.objects import FlowRun
     from rich.console import Console
 
+    from foundation.settings import ProcessSettings
     from mi1c.demo_control import Control
     from sandbox.running import Sandbox
     from tasks.links import Link
@@ -75,8 +78,7 @@ def run(*, once: bool, scale: int, as_json: bool) -> int:
             stages = _stages(stack, scale, out)
             out.print("Сервер Prefect…")
             supervisor.start_server()
-            for stage in stages:
-                _set_up(stage)
+            set_up(stages, settings)
             supervisor.start_worker()
             with ThreadPoolExecutor(len(stages)) as pool:
                 passed = all(pool.map(lambda stage: _trial(stage, out), stages))
@@ -101,12 +103,15 @@ def _stages(stack: ExitStack, scale: int, out: Console) -> list[Stage]:
     ]
 
 
-def _set_up(stage: Stage) -> None:
+def set_up(stages: Iterable[Stage], settings: ProcessSettings) -> None:
+    """Deploy the links of the stages and, as ``mi1c up`` does, the watch over all of them."""
     from flows.deployments import deploy
-    from foundation.settings import ProcessSettings
+    from mi1c.roles import prepare
     from tasks.block import save_link
 
-    deploy(stage.name, save_link(stage.name, _settings(stage)), pool=ProcessSettings().pool, active=False)
+    prepare(settings)
+    for stage in stages:
+        deploy(stage.name, save_link(stage.name, _settings(stage)), pool=settings.pool, active=False)
 
 
 def _settings(stage: Stage) -> dict[str, Any]:

@@ -6,6 +6,7 @@ service, an order is decided on, goods are shipped in 1C. Nothing here knows wha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from foundation.errors import Fatal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ledger.order_values import Record
     from ledger.rollout import GateRecord
@@ -149,24 +150,37 @@ def check_documents(stage: Stage) -> str:
 
 
 def give_word(stage: Stage, gate: GateRecord, run: Callable[[str], object]) -> str:
-    """Let the manufacturer confirm the newest parcel of an exchange, by its service or to a person."""
-    from ledger import reading
+    """Let the manufacturer confirm every parcel of an exchange that waits, by its service or to a person."""
     from ledger.confirmations import Confirmations
     from ledger.verdicts import Verdict, Word
 
     link = stage.link()
-    (parcel,) = reading.parcels(link.database, link=link.name, exchange=gate.gate, limit=1)
+    words = Confirmations(link.database, link.id)
+    parcels = [each.parcel_id for each in words.waiting() if each.exchange == gate.gate]
     extra = f", {match_outlets(stage)}" if gate.gate == "outlets" else ""
     if gate.gate == "statuses":
         extra = f", отгружено заказов {ship_orders(stage)}"
+    listed = ", ".join(map(str, parcels))
     if stage.service:
-        for message in reading.messages(link.database, parcel.id):
-            stage.doubles.crm.judge(stage.doubles.world.crm.user, message.scheme, "accepted", remark="верно")
+        judge(stage, parcels)
         run("confirmations")
-        return f"сервис производителя подтвердил посылку {parcel.id}{extra}"
+        return f"сервис производителя подтвердил посылки: {listed}{extra}"
     word = Word(Verdict.ACCEPTED, by=STAFF, remark="данные верны", author=OPERATOR)
-    Confirmations(link.database, link.id).say(parcel.id, word)
-    return f"производитель подтвердил посылку {parcel.id}{extra}"
+    for parcel in parcels:
+        words.say(parcel, word)
+    return f"производитель подтвердил посылки: {listed}{extra}"
+
+
+def judge(stage: Stage, parcels: Sequence[int]) -> None:
+    """Let the manufacturer's service say yes to every message of some parcels, each by the number in its receipt."""
+    from ledger import reading
+
+    link = stage.link()
+    number = re.compile(link.layout.receipt_number)
+    for message in (each for parcel in parcels for each in reading.messages(link.database, parcel)):
+        found = number.search(message.receipt)
+        told = int(found[1]) if found else None
+        stage.doubles.crm.judge(stage.doubles.world.crm.user, message.scheme, "accepted", remark="верно", message=told)
 
 
 def ship_orders(stage: Stage) -> int:

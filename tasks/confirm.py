@@ -60,19 +60,30 @@ def confirm(link: Link, parcel: Parcel, *, suspend: bool = True) -> str:
     Fatal when the deadline passed.
     """
     wake(link)
-    source = source_of(link, parcel.exchange, trial=IN_TRIAL.get())
-    if source == "none" or parcel.state is not ParcelState.ANSWERED:
-        return ""
-    if not reading.messages(link.database, parcel.id):
-        return ""
-    log.info("Посылка %d: подтверждает %s", parcel.id, BY[source])
     run = suspend and _suspendable()
+    asked = ask(link, parcel, run_id() if run else "")
+    if asked is None:
+        return ""
     words = Confirmations(link.database, link.id)
-    deadline = utc_now() + timedelta(days=link.settings.confirmation_days)
-    asked = words.ask(parcel.id, source, deadline, run_id() if run else "")
     if asked.state is Verdict.WAITING and run:
         asked = _waited(link, parcel, asked, words)
     return conclude(link, parcel, asked, words)
+
+
+def ask(link: Link, parcel: Parcel, run: str = "") -> Confirmation | None:
+    """Open the wait for the word on a parcel that was sent, for the first time or again; None = nobody is asked.
+
+    A parcel that was asked about once (in the trial) is asked about whenever it is sent again.
+    """
+    once = of_parcel(link.database, parcel.id) is not None
+    source = source_of(link, parcel.exchange, trial=IN_TRIAL.get() or once)
+    if source == "none" or parcel.state is not ParcelState.ANSWERED:
+        return None
+    if not reading.messages(link.database, parcel.id):
+        return None
+    log.info("Посылка %d: подтверждает %s", parcel.id, BY[source])
+    deadline = utc_now() + timedelta(days=link.settings.confirmation_days)
+    return Confirmations(link.database, link.id).ask(parcel.id, source, deadline, run)
 
 
 def source_of(link: Link, exchange: str, *, trial: bool = False) -> Source:

@@ -10,7 +10,7 @@ from ledger import windows
 from ledger.documents import Difference, Item, compare, held
 from ledger.windows import Late, Seen
 from mappings.model import Exchange
-from tasks.shipment_reading import HEADS, lines_reading, some, sources
+from tasks.shipment_reading import HEADS, lines_reading, some, source_of, sources
 from tasks.shipment_translating import items_of, rules_of, translate_shipments
 
 if TYPE_CHECKING:
@@ -68,12 +68,9 @@ def _again(link: Link, onec: OneC, unsure: Mapping[str, Seen], since: str) -> di
         if len(keys) > REREAD:
             frames[kind] = onec.read(lines_reading(link, source, datetime.fromisoformat(since)))
         elif keys:
-            frames[kind] = onec.read_any(lines_reading(link, source), _document_source(link, source), keys)
+            reading = lines_reading(link, source)
+            frames[kind] = onec.read_any(reading, source_of(reading, "document"), keys)
     return frames
-
-
-def _document_source(link: Link, source: str) -> str:
-    return next(field.source for field in link.reading(source).fields if field.column == "document")
 
 
 def _seen(link: Link, onec: OneC, since: str) -> dict[str, Seen]:

@@ -11,9 +11,11 @@ from foundation.errors import BadAnswer
 from ledger import windows
 from ledger.documents import held
 from mappings.model import Exchange
+from mappings.outlet_cards import PLACES
+from mappings.translate.shipment_places import addresses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -30,6 +32,9 @@ USED: Final = frozenset(
     )
 )
 """The columns of ``model.SHIPMENTS`` that the exchange needs; answers of 1C hold no others."""
+
+PLACED: Final = frozenset({"address", "basis"})
+"""The columns that are read besides where outlets are addresses: a document's own, or that of the one it names."""
 
 HEADS: Final = frozenset({"document", "number", "date", "version", "posted", "deleted"})
 """What is read of documents that are only looked at for late changes."""
@@ -81,7 +86,34 @@ def some(reading: model.Reading, columns: frozenset[str]) -> model.Reading:
 
 def lines_reading(link: Link, source: str, since: datetime | None = None) -> model.Reading:
     """Return how the lines of one kind of document are read, from a moment on or all."""
-    return some(link.reading(source, since=("date", since) if since else None), USED)
+    columns = USED | PLACED if by_address(link) else USED
+    return some(link.reading(source, since=("date", since) if since else None), columns)
+
+
+def by_address(link: Link) -> bool:
+    """Whether the link's outlets are addresses of partners, which documents name by a partner and an address."""
+    return outlet_choice(link) in PLACES
+
+
+def outlet_choice(link: Link) -> str:
+    """Return the profile's word for what an outlet is; "" where the profile leaves no choice."""
+    known = link.profile.parameters
+    return link.profile.choice("outlets", link.settings.profile_parameters) if "outlets" in known else ""
+
+
+def source_of(reading: model.Reading, column: str) -> str:
+    """Return the property that a column is read from, "" for none."""
+    return next((field.source for field in reading.fields if field.column == column), "")
+
+
+def read_addresses(link: Link, documents: Sequence[str]) -> dict[str, str]:
+    """Return the delivery addresses of shipments, by their references."""
+    source = link.profile.sources("shipments").get("sale")
+    if not documents or source is None:
+        return {}
+    reading = replace(some(link.reading(source), frozenset({"document", "address"})), section="")
+    with link.onec() as onec:
+        return addresses_of({"sale": onec.read_any(reading, source_of(reading, "document"), documents)})
 
 
 def read_window(link: Link, window: Window, *, show: Callable[[int], None] | None = None) -> dict[str, pd.DataFrame]:

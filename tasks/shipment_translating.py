@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +13,11 @@ from mappings.own_units import package_factors
 from mappings.parties import load_parties
 from mappings.targets import load_named
 from mappings.translate.counted import in_own_units, with_vat
+from mappings.translate.shipment_places import at_places, named_elsewhere, or_counterparty
 from mappings.translate.shipment_rules import ShipmentRules
 from mappings.translate.shipments import translate
 from tasks.shipment_orders import orders_of
-from tasks.shipment_reading import sources
+from tasks.shipment_reading import by_address, outlet_choice, read_addresses, source_of, sources
 from tasks.targets import targets_of
 from tasks.transform import our_warehouses
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mappings.translate.result import Translation
+    from mappings.translate.shipment_rules import Party
     from tasks.links import Link
     from tasks.shipment_reading import Window
 
@@ -69,6 +72,10 @@ def check_rules(link: Link) -> None:
         for kind in link.settings.number_prefixes
         if kind not in KINDS
     ]
+    parameters = link.settings.profile_parameters
+    if outlet_choice(link) == "catalog" and not link.profile.filled(parameters).get("shipment_outlet", "-"):
+        said = f"назовите реквизит документов отгрузки со ссылкой на {parameters['outlets']}"
+        faults.append(Fault("profile_parameters.shipment_outlet", said, "name the property that holds the outlet"))
     if not sources(link):
         said = (
             f"профиль {link.profile.name} не описывает документов отгрузки, пустое окно стёрло бы всё у производителя"
@@ -86,24 +93,36 @@ def check_rules(link: Link) -> None:
 
 def translate_shipments(link: Link, frames: Mapping[str, pd.DataFrame], rules: ShipmentRules) -> Translation:
     """Translate lines with the correspondences that are in force now; orders that the ledger lacks are read from 1C."""
-    frames = counted(link, frames)
+    frames, places = outlets_found(link, counted(link, frames))
     orders = orders_of(link, frames)
+    outlets, counterparties = _named(frames, "our_outlet"), _named(frames, "counterparty")
     with link.database.session() as session:
+        parties = load_parties(session, link.id, outlets, counterparties, codes=link.settings.our_codes)
         return translate(
             frames,
             warehouses=our_warehouses(session, link),
             targets=targets_of(session, link, Exchange.SHIPMENTS),
-            parties=load_parties(
-                session,
-                link.id,
-                _named(frames, "our_outlet"),
-                _named(frames, "counterparty"),
-                codes=link.settings.our_codes,
-            ),
+            parties=replace(parties, outlets={**places, **parties.outlets}),
             orders=orders,
             named=partial(load_named, session, link.id),
             rules=rules,
         )
+
+
+def outlets_found(link: Link, frames: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], dict[str, Party]]:
+    """Return the lines with the outlet that the link's choice makes of their documents, and outlets that have no card.
+
+    Shipments that returns and corrections name are read from 1C where they are not among the lines themselves.
+    """
+    if by_address(link):
+        return at_places(frames, read_addresses(link, named_elsewhere(frames)))
+    made = dict(frames)
+    for kind, source in sources(link).items():
+        reading = link.reading(source)
+        consignee = source_of(reading, "consignee")
+        if kind in made and consignee and consignee == source_of(reading, "our_outlet"):
+            made[kind] = or_counterparty(made[kind])
+    return made, {}
 
 
 def counted(link: Link, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

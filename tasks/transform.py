@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from ledger.values import NewMessage
+    from mappings.model import Scheme
     from mappings.translate.result import Translation
     from tasks.links import Link
 
@@ -133,10 +134,14 @@ def stock_messages(link: Link, translation: Translation) -> Iterator[NewMessage]
     """Yield the messages of a stock parcel, by batch or not: one, or parts under the link's cap."""
     if by_batch(link):
         scheme = link.layout.scheme(Part.STOCK_BATCHES)
-        lines = next(dataset for dataset in scheme.datasets if any(column.field for column in dataset.columns))
-        yield from messages(link, scheme, {lines.name: translation.tables["lines"]})
+        yield from messages(link, scheme, {batch_lines(scheme): translation.tables["lines"]})
         return
     scheme = link.layout.scheme(Exchange.STOCK)
     head = next(dataset for dataset in scheme.datasets if dataset.details)
     frames = {head.name: translation.tables["heads"], head.details[0].name: translation.tables["lines"]}
     yield from messages(link, scheme, frames)
+
+
+def batch_lines(scheme: Scheme) -> str:
+    """Return the dataset of a scheme of stock by batch that holds the lines."""
+    return next(dataset.name for dataset in scheme.datasets if any(column.field for column in dataset.columns))

@@ -49,11 +49,14 @@ class Parameter(BaseModel):
     """A choice that a link makes: its default and what it means, in Russian.
 
     ``choices`` are the words it may take and what each means; ``chooses`` are the tables whose variant it selects.
+    ``follows``: another parameter with choices; ``defaults`` are by that one's word, ``default`` for all others.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     default: str = ""
+    follows: str = ""
+    defaults: dict[str, str] = Field(default_factory=dict)
     doc: str
     choices: dict[str, str] = Field(default_factory=dict)
     chooses: list[str] = Field(default_factory=list)
@@ -128,9 +131,20 @@ class Profile(BaseModel):
             for name, document in self.orders.items()
             for hole in sorted(document.holes() - {*self.parameters})
         ]
+        problems += [
+            problem for name, parameter in self.parameters.items() for problem in self._strays(name, parameter)
+        ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _strays(self, name: str, parameter: Parameter) -> list[str]:
+        """Return what a parameter follows that is not there: another parameter, or one of its words."""
+        at = f"parameters.{name}"
+        if parameter.follows and parameter.follows not in self.parameters:
+            return [f"{at}.follows: параметр {parameter.follows} не описан в parameters"]
+        words = self.parameters[parameter.follows].choices if parameter.follows else {}
+        return [f"{at}.defaults.{word}: такого выбора нет" for word in parameter.defaults if word not in words]
 
     def _problems(self, name: str, entity: Entity) -> list[str]:
         table = model.TABLES.get(table_of(name))
@@ -153,7 +167,10 @@ class Profile(BaseModel):
         return problems
 
     def filled(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """Return every parameter's value: the link's, else the default; raises Faults on one that is not known."""
+        """Return every parameter's value: the link's, else the default, which may follow another parameter's choice.
+
+        Raises Faults on one that is not known.
+        """
         unknown = sorted(set(parameters) - set(self.parameters))
         if unknown:
             known = ", ".join(self.parameters) or "нет параметров"
@@ -165,6 +182,10 @@ class Profile(BaseModel):
                 todo_en="Mend the profile's parameters in the link.",
             )
         values = {name: parameters.get(name, parameter.default) for name, parameter in self.parameters.items()}
+        for name, parameter in self.parameters.items():
+            if parameter.follows and name not in parameters:
+                chosen = self.parameters[parameter.follows].choice(values[parameter.follows])
+                values[name] = parameter.defaults.get(chosen, parameter.default)
         wrong = [
             Fault(
                 f"profile_parameters.{name}",

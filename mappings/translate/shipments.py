@@ -64,6 +64,12 @@ UNMATCHED: Final = {
 LISTED: Final = {NO_GOOD: "good", NO_UNIT: "good", NO_OUTLET: "outlet", TWICE: "document", WAITS: "document"}
 """By what the report lists the lines that wait."""
 
+NOWHERE: Final = (
+    "документы без торговой точки",
+    "Заполните в документах 1С торговую точку; где точки это адреса, адрес доставки отгрузки.",
+)
+"""What is said of lines whose documents name no outlet at all."""
+
 VALUE_SIGN: Final = {"return": -1}
 """What a kind does to the sum of shipments: a return takes away, whatever sign it travels with."""
 
@@ -90,18 +96,12 @@ def translate(
     lane = lines.good.mapped(targets.lane_of)
     place = {theirs: at for at, theirs in enumerate(dict.fromkeys(warehouses.values()))}
     warehouse = lines.warehouse.mapped({ours: place[theirs] for ours, theirs in warehouses.items()})
-    unit_missing = np.fromiter(map(targets.without_unit.__contains__, lines.good.names), bool, len(lines.good.names))
-
-    of_head = _fates_of_heads(lines, outlet, rules)
-    foreign = np.fromiter(map(targets.foreign.__contains__, lines.good.names), bool, len(lines.good.names))
-    goes = np.select([foreign, unit_missing], [np.int8(FOREIGN), np.int8(NO_UNIT)], np.int8(SENT))[lines.good.codes]
-    fate = _fates(of_head[lines.head], lines, warehouse, lane, goes)
-    _wait_for_numbers(fate, lines, sent_numbers)
-    if rules.unmatched == "document":
-        _wait_for_lines(fate, lines)
+    goes = Goes(targets, lane, warehouse)
+    fate = _fates(lines, _fates_of_heads(lines, outlet, rules), goes)
+    _wait(fate, lines, sent_numbers, rules)
 
     kept = np.flatnonzero(fate == SENT)
-    theirs = Theirs(lines, kept, goes=Goes(targets, lane, warehouse), orders=orders, rules=rules)
+    theirs = Theirs(lines, kept, goes=goes, orders=orders, rules=rules)
     merged = theirs.lines(
         {
             "document_number": sent_numbers,
@@ -111,10 +111,6 @@ def translate(
         },
         list(place),
     )
-    counts = Counts(read=len(lines), sent=len(kept), lines=len(merged))
-    counts.left_out = {name: n for code, name in LEFT_OUT.items() if (n := int((fate == code).sum()))}
-    counts.unmatched = {name: n for code, name in UNMATCHED.items() if (n := int((fate == code).sum()))}
-    counts.check()
     return Translation(
         tables={
             "parameters": parameters_frame(rules),
@@ -122,7 +118,7 @@ def translate(
             "outlets": outlets_frame(lines, merged, outlet, company, parties),
             "documents": documents_frame(lines, merged, kept, VALUE_SIGN),
         },
-        counts=counts,
+        counts=_counted(fate, len(merged)),
         totals=totals(lines, kept, theirs, merged),
         set_aside=set_aside(
             lines,
@@ -148,14 +144,33 @@ def _fates_of_heads(lines: Lines, outlet: list[str], rules: ShipmentRules) -> Nu
     )
 
 
-def _fates(of_head: Numbers, lines: Lines, warehouse: Numbers, lane: Numbers, goes: Numbers) -> Numbers:
-    """Return where each line ends, ``goes`` being what its good alone says; the first rule that applies wins."""
-    own = (of_head != SENT) & (of_head != NO_OUTLET)
+def _fates(lines: Lines, of_head: Numbers, goes: Goes) -> Numbers:
+    """Return where each line ends by its document, warehouse, quantity and good; the first rule that applies wins."""
+    head = of_head[lines.head]
+    own = (head != SENT) & (head != NO_OUTLET)
+    good = _fates_of_goods(lines, goes.targets)
     return np.select(
-        [own, warehouse < 0, lines.quantity == 0, goes == FOREIGN, of_head == NO_OUTLET, goes == NO_UNIT, lane < 0],
-        [of_head, np.int8(NOT_SENT), np.int8(ZERO), goes, np.int8(NO_OUTLET), goes, np.int8(NO_GOOD)],
+        [own, goes.warehouse < 0, lines.quantity == 0, good == FOREIGN, head == NO_OUTLET, good != SENT, goes.lane < 0],
+        [head, np.int8(NOT_SENT), np.int8(ZERO), good, np.int8(NO_OUTLET), good, np.int8(NO_GOOD)],
         default=np.int8(SENT),
     )
+
+
+def _fates_of_goods(lines: Lines, targets: Targets) -> Numbers:
+    """Return what the good of each line alone says: another manufacturer's, or without a unit."""
+    names = lines.good.names
+    foreign = np.fromiter(map(targets.foreign.__contains__, names), bool, len(names))
+    unit_missing = np.fromiter(map(targets.without_unit.__contains__, names), bool, len(names))
+    fates = np.select([foreign, unit_missing], [np.int8(FOREIGN), np.int8(NO_UNIT)], np.int8(SENT))
+    of_lines: Numbers = fates[lines.good.codes]
+    return of_lines
+
+
+def _wait(fate: Numbers, lines: Lines, sent_numbers: Sequence[str], rules: ShipmentRules) -> None:
+    """Keep lines back that could leave by themselves, for the sake of their documents."""
+    _wait_for_numbers(fate, lines, sent_numbers)
+    if rules.unmatched == "document":
+        _wait_for_lines(fate, lines)
 
 
 def _wait_for_numbers(fate: Numbers, lines: Lines, numbers: Sequence[str]) -> None:
@@ -172,6 +187,15 @@ def _wait_for_lines(fate: Numbers, lines: Lines) -> None:
     waiting = np.zeros(len(lines.heads), bool)
     waiting[lines.head[(fate == NO_GOOD) | (fate == NO_UNIT)]] = True
     fate[(fate == SENT) & waiting[lines.head]] = WAITS
+
+
+def _counted(fate: Numbers, merged: int) -> Counts:
+    """Return how many lines ended where, ``merged`` being the lines that leave; they add up."""
+    counts = Counts(read=len(fate), sent=int((fate == SENT).sum()), lines=merged)
+    counts.left_out = {name: n for code, name in LEFT_OUT.items() if (n := int((fate == code).sum()))}
+    counts.unmatched = {name: n for code, name in UNMATCHED.items() if (n := int((fate == code).sum()))}
+    counts.check()
+    return counts
 
 
 # -- what is said of what waits ----------------------------------------------------------------------------------------
@@ -198,7 +222,8 @@ class _Sayings:
             case "outlet":
                 said = "Сопоставьте торговую точку, или разрешите связи выгружать наш код."
                 outlets = self.parties.outlets
-                return {each: (outlets.get(each, Party(each)).name or each, said) for each in ids}
+                named = {each: (outlets.get(each, Party(each)).name or each, said) for each in ids}
+                return named | ({"": NOWHERE} if "" in named else {})
             case _:
                 heads = self.lines.heads
                 places = {document: at for at, document in enumerate(heads.document)}

@@ -21,6 +21,8 @@ EXCHANGE = Parameter(
 PREVIEWED = Parameter(help="обмен: stock, shipments, orders, statuses, outlets, own_goods, prices")
 DAYS = Parameter(help="shipments: за сколько прошедших дней, вместо настройки связи")
 MOST_DAYS = 366
+SHOWN = 20
+"""How many rows a table of a preview has."""
 ROWS = {"что": "left", "сколько": "right"}
 KEYED = {"outlets": "Торговые точки", "own_goods": "Наши товары", "prices": "Цены"}
 """Exchanges that send what changed since the last receipt, or everything."""
@@ -136,28 +138,48 @@ def preview(
         )
     _days(exchange, days)
     open_ = opened(link)
-    from tasks.preview import preview_stock
+    from tasks.preview import batch_rows, preview_stock
     from tasks.report import aside_rows
     from tasks.wording import PLANNED, count_rows
 
     with progress("Остатки из 1С") as show:
         found = preview_stock(open_, show=show)
     if json:
-        show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes})
+        batches = {} if found.batches is None else {"batches": batch_rows(found.batches)}
+        show_json({"counts": found.counts, "totals": found.totals, "changes": found.changes, **batches})
         return DONE
     show_table(
         f"Остатки, связь {link}: строки", ROWS, [tuple(row.values()) for row in count_rows(found.counts, PLANNED)]
     )
     show_table("Против последней принятой посылки", ROWS, list(found.changes.items()))
+    if found.batches is not None:
+        _show_batches(batch_rows(found.batches))
     columns = dict.fromkeys(("товар",), "left") | {
         "количество": "right",
         "стоимость": "right",
         "почему": "left",
         "что делать": "left",
     }
-    rows = [tuple(row.values()) for row in aside_rows(found.set_aside)[:20]]
+    rows = [tuple(row.values()) for row in aside_rows(found.set_aside)[:SHOWN]]
     show_table("Не сопоставлено, по стоимости", columns, rows, empty="Всё сопоставлено.")
     return DONE
+
+
+def _show_batches(rows: list[dict[str, str]]) -> None:
+    """Show the rows that leave by batch, as the manufacturer gets them; all of them are in ``--json``."""
+    names = {
+        "their_warehouse": "склад",
+        "their_good": "товар",
+        "their_unit": "единица",
+        "batch_number": "серия",
+        "made": "произведена",
+        "expires": "годна до",
+        "quantity": "количество",
+    }
+    columns = {said: "right" if name == "quantity" else "left" for name, said in names.items()}
+    shown = [tuple(row[name] for name in names) for row in rows[:SHOWN]]
+    title = f"По партиям: первые {len(shown)} из {len(rows)}, все строки с --json"
+    show_table(title, columns, shown, empty="Выгружать нечего.")
 
 
 def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
@@ -175,7 +197,7 @@ def _preview_keyed(exchange: str, link: str, *, as_json: bool) -> int:
         [tuple(row.values()) for row in count_rows(found.counts, PLANNED)],
     )
     show_table("Против того, что есть у производителя", ROWS, list(found.changes.items()))
-    waits = found.set_aside[["name", "reason", "said"]].head(20).itertuples(index=False, name=None)
+    waits = found.set_aside[["name", "reason", "said"]].head(SHOWN).itertuples(index=False, name=None)
     columns = {"что": "left", "почему": "left", "что делать": "left"}
     show_table("Ждёт решения", columns, list(waits), empty="Ничего не ждёт.")
     return DONE

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from mi1c.cli.confirming import say_waiting
 from mi1c.cli.opening import entered, opened
 from mi1c.cli.wording import group
-from mi1c.console import DONE, STATES, console, say, show_json, show_table
+from mi1c.console import DONE, FAILED, STATES, console, say, show_json, show_table
 
 if TYPE_CHECKING:
     from foundation.database import Database
@@ -135,11 +136,18 @@ def resend(parcel: int, /, *, link: str, by: Annotated[str, Parameter(help="кт
     open_ = opened(link)
     from ledger import reading
     from ledger.parcels import Ledger
+    from ledger.verdicts import Verdict
+    from tasks.confirm import ask
     from tasks.load import send
 
     ledger = Ledger(open_.database, open_.id)
     marked = ledger.resend(reading.parcel(open_.database, parcel), by=by)
     with ledger.hold(marked.exchange, marked.run_id):
         done = send.fn(open_, marked)
-    say(f"Посылка {parcel}: {STATES[done.state]}.", as_json=json, parcel=done)
-    return DONE
+    asked = ask(open_, done)
+    say(f"Посылка {parcel}: {STATES[done.state]}.", as_json=json, parcel=done, confirmation=asked and asked.state)
+    if asked is None or asked.state is not Verdict.WAITING:
+        return DONE
+    if not json:
+        say_waiting(parcel)
+    return FAILED

@@ -11,8 +11,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.running import Sandbox
     from tasks.links import Link
+
+    OutletOf = Callable[[dict[str, Any]], str]
 
 SECTIONS = {
     "Document_РеализацияТоваровУслуг": ("Товары", "CustInvoice", ""),
@@ -22,7 +26,12 @@ SECTIONS = {
 Key = tuple[str, ...]
 
 
-def expected(doubles: Sandbox, link: Link, since: date) -> dict[Key, Fraction]:
+def partner(document: dict[str, Any]) -> str:
+    """Return the outlet of a document where outlets are partners."""
+    return str(document["Партнер_Key"])
+
+
+def expected(doubles: Sandbox, link: Link, since: date, outlet_of: OutletOf = partner) -> dict[Key, Fraction]:
     """Return what is due of the window: (number, date, type, outlet, warehouse, good, unit) → exact quantity."""
     from mappings.parties import load_parties
     from mappings.targets import load_targets
@@ -30,7 +39,7 @@ def expected(doubles: Sandbox, link: Link, since: date) -> dict[Key, Fraction]:
 
     with link.database.session() as session:
         warehouses, targets = our_warehouses(session, link), load_targets(session, link.id)
-        everybody = [each["Ref_Key"] for each in doubles.onec.store.objects("Catalog_Партнеры")]
+        everybody = [outlet_of(each) for entity in SECTIONS for each in doubles.onec.store.objects(entity)]
         outlets = load_parties(session, link.id, everybody, [], codes="ref").outlets
     ours = link.settings.matching_side == "manufacturer"
     due: dict[Key, Fraction] = defaultdict(Fraction)
@@ -38,8 +47,8 @@ def expected(doubles: Sandbox, link: Link, since: date) -> dict[Key, Fraction]:
         for document in doubles.onec.store.objects(entity):
             if not document["Posted"] or document["DeletionMark"] or document["Date"][:10] < since.isoformat():
                 continue
-            outlet = outlets.get(document["Партнер_Key"])
-            code = document["Партнер_Key"] if ours else (outlet.theirs if outlet else "")
+            outlet = outlets.get(outlet_of(document))
+            code = outlet_of(document) if ours else (outlet.theirs if outlet else "")
             day = document["Date"][:10]
             number = f"{prefix}{day[2:4]}-{document['Number'].strip()}"
             for row in document[section]:
@@ -69,8 +78,8 @@ def kept(doubles: Sandbox, since: date) -> dict[Key, Fraction]:
     return dict(found)
 
 
-def agree(doubles: Sandbox, link: Link, since: date) -> bool:
+def agree(doubles: Sandbox, link: Link, since: date, outlet_of: OutletOf = partner) -> bool:
     """Tell whether both doubles agree about the window, good by good and document by document."""
-    due, there = expected(doubles, link, since), kept(doubles, since)
+    due, there = expected(doubles, link, since, outlet_of), kept(doubles, since)
     slack = Fraction(20, 1_000_000)  # each line is rounded to a millionth, a document's good has a few
     return due.keys() == there.keys() and all(abs(there[key] - exact) <= slack for key, exact in due.items())

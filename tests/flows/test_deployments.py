@@ -123,6 +123,27 @@ def test_a_link_that_is_deployed_twice_has_each_deployment_once(stand: Stand) ->
     assert len(stock.schedules) == 1
 
 
+def test_the_demo_deploys_its_links_and_the_watch_over_them(stand: Stand) -> None:
+    from prefect.client.orchestration import get_client
+
+    from foundation.settings import ProcessSettings
+    from mi1c.demo import set_up
+    from mi1c.demo_people import Stage
+
+    stages = [Stage(name, "", stand.doubles, service=name == "demo-b") for name in ("demo-a", "demo-b")]
+    with get_client(sync_client=True) as client:
+        for watch in (each for each in client.read_deployments() if each.name == "watch"):
+            client.delete_deployment(watch.id)
+        set_up(stages, ProcessSettings(pool="demo-pool"))
+        found = client.read_deployments()
+    (watch,) = [each for each in found if each.name == "watch"]
+    assert (watch.work_pool_name, watch.entrypoint) == ("demo-pool", "flows.watch.watch")
+    assert [schedule.active for schedule in watch.schedules] == [True]
+    for stage in stages:
+        mine = {each.name for each in found if stage.name in each.tags}
+        assert mine == {each["name"] for each in of_link(stage.name)}
+
+
 # -- the registry ------------------------------------------------------------------------------------------------------
 
 

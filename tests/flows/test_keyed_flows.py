@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -250,6 +250,57 @@ def test_batches_of_a_good_are_its_balance(stand: Stand, doubles: Sandbox) -> No
     told = [row for row in rows if row["part"]]
     assert len(told) > 100
     assert all(row["expires"] and row["produced"] and row["part"] in series for row in told)
+
+
+def test_a_preview_of_batches_shows_the_rows_that_leave(stand: Stand, doubles: Sandbox) -> None:
+    """It sends nothing; what it showed is what then leaves; what was sent without batches is not held by batch."""
+    from flows.stock import stock
+    from tasks.links import open_link
+    from tasks.preview import batch_rows, preview_stock
+
+    name = matched(stand, "batches-preview")
+    stock(link=name)
+    assert preview_stock(open_link(name)).batches is None
+    linked(stand, name, stock_by_batch=True)
+    arrived = len(doubles.crm.journal.arrivals)
+    before = preview_stock(open_link(name))
+    assert before.batches is not None
+    assert len(doubles.crm.journal.arrivals) == arrived
+    assert before.changes["новых строк"] == len(before.batches) == before.counts["lines"] > 100
+    result: dict[str, Any] = stock(link=name)
+    assert (result["lines"], result["read"]) == (before.counts["lines"], before.counts["read"])
+    names = {"warehouse": "their_warehouse", "ware": "their_good", "unit": "their_unit", "part": "batch_number"}
+    sent = Counter(
+        (*(str(row[theirs]) for theirs in names), str(row["expires"] or "")[:10], Fraction(str(row["quantity"])))
+        for row in held(doubles, "stock-batches")
+    )
+    shown = Counter(
+        (*(row[ours] for ours in names.values()), row["expires"], Fraction(row["quantity"]))
+        for row in batch_rows(before.batches)
+    )
+    assert sent == shown
+    assert any(row["batch_number"] and row["made"] < row["expires"] for row in batch_rows(before.batches))
+    after = preview_stock(open_link(name)).changes
+    assert after == {"новых строк": 0, "изменится": 0, "исчезнет": 0, "без изменений": result["lines"]}
+
+
+def test_a_preview_of_batches_tells_what_would_vanish(stand: Stand, doubles: Sandbox) -> None:
+    from flows.stock import stock
+    from tasks.links import open_link
+    from tasks.preview import preview_stock
+
+    name = matched(stand, "batches-fewer", stock_by_batch=True)
+    stock(link=name)
+    places = dict(list(open_link(name).settings.warehouses.items())[:2])
+    linked(stand, name, stock_by_batch=True, warehouses=places)
+    there = Counter(str(row["warehouse"]) in places.values() for row in held(doubles, "stock-batches"))
+    assert there[False]
+    assert preview_stock(open_link(name)).changes == {
+        "новых строк": 0,
+        "изменится": 0,
+        "исчезнет": there[False],
+        "без изменений": there[True],
+    }
 
 
 def test_batches_travel_in_parts_and_are_whole_after_a_fault(stand: Stand, doubles: Sandbox) -> None:

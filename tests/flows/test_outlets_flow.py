@@ -95,6 +95,54 @@ def test_all_at_first_then_only_what_changed(stand: Stand, doubles: Sandbox) -> 
     assert again["left_out"]["без изменений"] == result["sent"]
 
 
+def test_a_small_parcel_leaves_the_word_on_the_big_one_open(stand: Stand, doubles: Sandbox) -> None:
+    """The classifier is refused after one sign was changed and sent: its rows go once more, the sign's as it is now."""
+    from flows.outlets import outlets
+    from ledger.confirmations import Confirmations
+    from ledger.verdicts import Verdict, Word
+    from tasks.links import open_link
+
+    link = linked(stand, "outlets-words", confirmations={"outlets": "person"})
+    first = outlets(link=link)
+    opened = open_link(link)
+    words = Confirmations(opened.database, opened.id)
+    (_, outlet), _ = next(iter(told(doubles).items()))
+    with changed(doubles, "Catalog_Партнеры", outlet, Description="Вывеска недели"):
+        second = outlets(link=link)
+        assert (second["sent"], first["confirmation"], second["confirmation"]) == (1, "waiting", "waiting")
+        assert [each.parcel_id for each in words.waiting()] == [first["parcel"], second["parcel"]]
+        words.say(second["parcel"], Word(Verdict.ACCEPTED, "Петрова"))
+        assert outlets(link=link)["sent"] == 0
+        words.say(first["parcel"], Word(Verdict.REFUSED, "Петрова", remark="не тот справочник"))
+        assert outlets(link=link)["sent"] == first["sent"]
+    assert [each.state for each in words.waiting()] == [Verdict.WAITING]
+
+
+def test_the_service_says_its_word_on_each_parcel_of_changes(stand: Stand, doubles: Sandbox) -> None:
+    """Both parcels wait at once; the service's verdicts name their messages, and so each parcel gets its word."""
+    from flows.confirmations import confirmations
+    from flows.outlets import outlets
+    from ledger.confirmations import of_parcel
+    from mi1c.demo_people import Stage, judge
+    from tasks.links import open_link
+
+    link = linked(stand, "outlets-judged", confirmations={"outlets": "service"})
+    big = outlets(link=link)["parcel"]
+    (_, outlet), _ = next(iter(told(doubles).items()))
+    with changed(doubles, "Catalog_Партнеры", outlet, Description="Ещё одна вывеска"):
+        small = outlets(link=link)["parcel"]
+    opened = open_link(link)
+
+    def states() -> list[str]:
+        return [found.state for each in (big, small) if (found := of_parcel(opened.database, each))]
+
+    stage = Stage(link, "", doubles, service=True)
+    for judged, expected in ((big, ["remarks", "waiting"]), (small, ["remarks", "remarks"])):
+        judge(stage, [judged])
+        confirmations(link=link)
+        assert states() == expected
+
+
 def test_one_change_is_one_row_and_everything_doubles_nothing(stand: Stand, doubles: Sandbox) -> None:
     from flows.outlets import outlets
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import Fatal, Faults, NotFound, Occupied
+from ledger import reading
 from ledger.confirmations import Confirmations, check, confirmations, of_parcel
 from ledger.documents import Action, Item, compare, held
 from ledger.parcels import Ledger
@@ -240,7 +242,7 @@ def test_what_is_held_is_what_was_sent_and_not_refused(sent: set[str], refused: 
 
 def test_a_newer_parcel_ends_the_wait_for_an_older_one(database: Database, desk: Desk) -> None:
     south = Desk(database, "south")
-    older, other, theirs = desk.asked(), desk.asked(exchange="outlets", run="o"), south.asked()
+    older, other, theirs = desk.asked(), desk.asked(exchange="stock", run="o"), south.asked()
     newer = desk.prepared(run="new")
     assert desk.state(older) is Verdict.SUPERSEDED
     assert (desk.state(other), south.state(theirs)) == (Verdict.WAITING, Verdict.WAITING)
@@ -251,6 +253,121 @@ def test_a_newer_parcel_ends_the_wait_for_an_older_one(database: Database, desk:
     with pytest.raises(Occupied) as raised:
         desk.words.say(older, ACCEPTED)
     assert "заменила более новая" in raised.value.said
+
+
+@pytest.mark.parametrize("exchange", ["outlets", "statuses", "own_goods", "prices"])
+def test_where_only_changes_travel_an_older_word_stays_open(desk: Desk, exchange: str) -> None:
+    """A small parcel says nothing of the big one before it: both are answered for, in any order."""
+    big = desk.asked(item("a"), item("b"), run="big", exchange=exchange)
+    small = desk.asked(item("c"), run="small", exchange=exchange)
+    assert [each.parcel_id for each in desk.words.waiting()] == [big, small]
+    assert desk.words.ended_with_run() == []
+    desk.words.say(small, ACCEPTED)
+    said = desk.words.say(big, Word(Verdict.REFUSED, "Петрова", documents=("УТ-b",)))
+    assert [(each["fate"], each["keys"]) for each in said.refused] == [("reopened", ["b"])]
+    assert desk.held(exchange) == {"a", "c"}
+
+
+@pytest.mark.parametrize("exchange", ["stock", "shipments"])
+def test_where_all_of_it_is_replaced_a_newer_parcel_ends_the_wait(desk: Desk, exchange: str) -> None:
+    older, newer = desk.asked(run="1", exchange=exchange), desk.asked(run="2", exchange=exchange)
+    assert (desk.state(older), desk.state(newer)) == (Verdict.SUPERSEDED, Verdict.WAITING)
+
+
+def test_a_run_that_comes_late_still_asks_where_only_changes_travel(desk: Desk) -> None:
+    first = desk.sent(item("a"), run="first", exchange="outlets")
+    second = desk.asked(item("b"), run="second", exchange="outlets")
+    assert desk.words.ask(first.id, "person", DEADLINE, "first").state is Verdict.WAITING
+    assert desk.state(second) is Verdict.WAITING
+
+
+def test_a_refusal_of_an_older_parcel_sends_what_has_changed_since_once_more(desk: Desk) -> None:
+    """Sending once more does no harm, reopening too little loses data."""
+    big = desk.asked(item("a"), item("b"), run="big", exchange="outlets")
+    desk.asked(Item("a", "newer"), run="small", exchange="outlets")
+    desk.words.say(big, Word(Verdict.REFUSED, "Петрова"))
+    with desk.database.session() as session:
+        again = compare(held(session, desk.ledger.link_id, "outlets"), [Item("a", "newer"), item("b")])
+    assert [each.key for each in again.added] == ["a", "b"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parcels=st.lists(st.sets(st.sampled_from("abcd"), min_size=1), min_size=1, max_size=5), data=st.data())
+def test_whatever_is_refused_of_any_parcel_is_sent_again(
+    database: Database, parcels: list[set[str]], data: st.DataObject
+) -> None:
+    """Words come in any order: what is held at the end was sent, and no parcel that carried it was refused."""
+    desk = Desk(database, uuid4().hex)
+    asked = [desk.asked(*map(item, sorted(keys)), run=str(n), exchange="prices") for n, keys in enumerate(parcels)]
+    refused = data.draw(st.sets(st.sampled_from(asked)))
+    for parcel_id in data.draw(st.permutations(asked)):
+        desk.words.say(parcel_id, Word(Verdict.REFUSED, "Петрова") if parcel_id in refused else ACCEPTED)
+    gone = {key for parcel_id, keys in zip(asked, parcels, strict=True) if parcel_id in refused for key in keys}
+    assert desk.held("prices") == set().union(*parcels) - gone
+
+
+# -- sent again --------------------------------------------------------------------------------------------------------
+
+
+def resent(desk: Desk, parcel_id: int) -> Parcel:
+    """Send a parcel again, an hour later."""
+    desk.now += timedelta(hours=1)
+    marked = desk.ledger.resend(reading.parcel(desk.database, parcel_id), by="Иванова")
+    for message_id in desk.ledger.to_send(marked.id):
+        desk.ledger.sending(message_id)
+        desk.ledger.answered(message_id, "ok", 1)
+    return desk.ledger.finish(marked.id)
+
+
+@pytest.mark.parametrize(
+    "word", [ACCEPTED, Word(Verdict.REMARKS, "Петрова", remark="нет цен"), Word(Verdict.REFUSED, "Петрова")]
+)
+def test_a_parcel_that_is_sent_again_waits_for_a_new_word(desk: Desk, word: Word) -> None:
+    parcel_id = desk.asked(item("a"))
+    desk.words.say(parcel_id, word)
+    resent(desk, parcel_id)
+    later = desk.now + timedelta(days=3)
+    asked = desk.words.ask(parcel_id, "service", later)
+    assert (asked.state, asked.source, asked.asked_at, asked.deadline) == (
+        Verdict.WAITING,
+        "service",
+        desk.now,
+        later,
+    )
+    assert (asked.said_by, asked.said_at, asked.remark, asked.refused, asked.ended_at) == ("", None, "", [], None)
+    assert desk.held() == {"a"}
+    (message,) = reading.messages(desk.database, parcel_id)
+    assert reading.events(desk.database, message.id)[-1].note.endswith(f"{RUSSIAN[word.verdict]} ({word.by})")
+    assert desk.words.say(parcel_id, Word(Verdict.REFUSED, "Кравцов")).said_by == "Кравцов"
+    assert desk.held() == set()
+
+
+def test_a_parcel_that_is_overdue_gets_a_new_deadline_when_it_is_sent_again(desk: Desk) -> None:
+    parcel_id = desk.asked(item("a"))
+    desk.now = DEADLINE
+    desk.words.overdue()
+    desk.words.reminded([parcel_id])
+    assert desk.words.ask(parcel_id, "person", DEADLINE).state is Verdict.OVERDUE, "a retry sends nothing"
+    resent(desk, parcel_id)
+    asked = desk.words.ask(parcel_id, "person", desk.now + timedelta(days=1))
+    assert (asked.state, asked.deadline, asked.reminded_at) == (Verdict.WAITING, desk.now + timedelta(days=1), None)
+    assert desk.words.overdue() == []
+
+
+def test_a_wait_that_goes_on_begins_anew_and_keeps_its_run(desk: Desk) -> None:
+    parcel_id = desk.asked(item("a"), run="suspended")
+    resent(desk, parcel_id)
+    asked = desk.words.ask(parcel_id, "person", DEADLINE + timedelta(days=1))
+    assert (asked.state, asked.asked_at, asked.run_id) == (Verdict.WAITING, desk.now, "suspended")
+    assert asked.deadline == DEADLINE + timedelta(days=1)
+
+
+def test_a_word_after_the_last_sending_is_asked_for_once(desk: Desk) -> None:
+    parcel_id = desk.asked(item("a"))
+    resent(desk, parcel_id)
+    desk.words.ask(parcel_id, "person", DEADLINE)
+    said = desk.words.say(parcel_id, ACCEPTED)
+    assert desk.words.ask(parcel_id, "person", DEADLINE, "retried") == said
 
 
 def test_a_newer_parcel_with_nothing_to_send_leaves_the_wait(desk: Desk) -> None:

@@ -103,6 +103,77 @@ def test_a_parameter_fills_a_field_and_an_empty_one_leaves_it_out() -> None:
         profile.filled({"colour": "x"})
 
 
+def source(profile: str, table: str, column: str, **parameters: str) -> str:
+    """Return the property that a link with these parameters reads a column from, "" for none."""
+    fields = load_profile(profile).reading(table, parameters).fields
+    return next((field.source for field in fields if field.column == column), "")
+
+
+@pytest.mark.parametrize(
+    ("profile", "choice", "expected"),
+    [
+        ("ut11", "child_partner", "Партнер_Key"),
+        ("ut11", "partner", "Партнер_Key"),
+        ("ut11", "consignee", "Грузополучатель_Key"),
+        ("ut11", "delivery_address", "Партнер_Key"),
+        ("ut11", "contact_address", "Партнер_Key"),
+        ("ut11", "Catalog_ТорговыеТочки", ""),
+        ("erp2", "consignee", "Грузополучатель_Key"),
+        ("bp3", "branch", "Грузополучатель_Key"),
+        ("bp3", "delivery_address", "Контрагент_Key"),
+        ("unf", "contact_address", "Контрагент_Key"),
+        ("unf", "Catalog_ТорговыеТочки", ""),
+    ],
+)
+def test_shipments_name_their_outlet_by_what_the_link_says_it_is(profile: str, choice: str, expected: str) -> None:
+    assert source(profile, "shipments.sale", "our_outlet", outlets=choice) == expected
+    own = source(profile, "shipments.sale", "our_outlet", outlets=choice, shipment_outlet="Свой_Key")
+    assert own == "Свой_Key", "what the link names itself holds"
+
+
+@pytest.mark.parametrize("profile", ["ut11", "bp3", "unf"])
+@pytest.mark.parametrize("choice", ["delivery_address", "contact_address"])
+def test_where_outlets_are_addresses_shipments_tell_partner_and_address_as_outlets_do(
+    profile: str, choice: str
+) -> None:
+    """The identity of an address is made of both: outlets and shipments must take them from the same places."""
+    assert source(profile, "shipments.sale", "address", outlets=choice) == "АдресДоставки"
+    if choice == "delivery_address":
+        partner = source(profile, "outlets", "our_outlet", outlets=choice)
+        assert source(profile, "shipments.sale", "our_outlet", outlets=choice) == partner
+    assert source("bp3", "shipments.sale", "address") == "", "read only where it is asked for"
+
+
+def test_a_default_that_follows_nothing_is_told() -> None:
+    def wrong(**more: object) -> list[str]:
+        described = {
+            "name": "x",
+            "title": "X",
+            "configurations": ["X"],
+            "parameters": {
+                "kind": {"doc": "", "default": "a", "choices": {"a": "", "b": ""}},
+                "field": {"doc": "", **more},
+            },
+            "entities": {
+                "warehouses": {
+                    "entity": "Catalog_Склады",
+                    "key": ["Ref_Key"],
+                    "fields": {"our_warehouse": "Ref_Key", "name": "Имя", "deleted": "DeletionMark"},
+                }
+            },
+        }
+        try:
+            parse_profile(described, "x")
+        except Faults as faults:
+            return [fault.path for fault in faults.faults]
+        return []
+
+    assert wrong(follows="kind", defaults={"b": "Поле"}) == []
+    assert wrong(follows="colour") == ["parameters.field.follows"]
+    assert wrong(follows="kind", defaults={"c": "Поле"}) == ["parameters.field.defaults.c"]
+    assert wrong(defaults={"a": "Поле"}) == ["parameters.field.defaults.a"]
+
+
 def test_a_base_is_told_everything_that_it_lacks() -> None:
     profile = parse_profile(
         {

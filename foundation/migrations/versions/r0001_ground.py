@@ -64,6 +64,13 @@ def upgrade() -> None:
 
 
 def _create_ledger() -> None:
+    _create_parcels()
+    _create_messages()
+    _create_lock()
+    _create_set_aside()
+
+
+def _create_parcels() -> None:
     op.create_table(
         "parcel",
         _id(),
@@ -76,6 +83,10 @@ def _create_ledger() -> None:
     )
     op.create_index("ix_parcel_link_exchange", "parcel", ["link_id", "exchange", "direction", "id"])
     op.create_index("ix_parcel_run_id", "parcel", ["run_id"])
+
+
+def _create_messages() -> None:
+    """Create what is sent: the messages of a parcel, their texts, what happened to them."""
     op.create_table(
         "message",
         _id(),
@@ -111,6 +122,9 @@ def _create_ledger() -> None:
         _foreign("message_event", "message_id", "message"),
     )
     op.create_index("ix_message_event_message_id", "message_event", ["message_id"])
+
+
+def _create_lock() -> None:
     op.create_table(
         "exchange_lock",
         *_numbers("link_id"),
@@ -122,6 +136,9 @@ def _create_ledger() -> None:
         _key("exchange_lock", "link_id", "exchange"),
         _foreign("exchange_lock", "link_id", "link"),
     )
+
+
+def _create_set_aside() -> None:
     op.create_table(
         "set_aside",
         _id(),
