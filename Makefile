@@ -57,7 +57,7 @@ docs: .venv/.dev
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.lock $(ARGS)
+	.venv-lock/bin/uv pip compile pyproject.toml --extra match $(LOCK_OPTIONS) --output-file requirements.lock $(ARGS)
 	.venv-lock/bin/uv pip compile pyproject.toml --extra dev $(LOCK_OPTIONS) --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
