@@ -24,13 +24,12 @@ class Published:
         self._sets = load(UT11).sets
 
     def properties(self, entity: str, function: str = "") -> dict[str, str] | None:
-        if entity in self._gone or function:
-            return None
+        entity = entity.removesuffix("_RowType")
         found = self._sets.get(entity)
-        if found is None:
+        if entity in self._gone or function or found is None:
             return None
-        kept = (each.name for each in found.shape.properties if f"{entity}.{each.name}" not in self._gone)
-        return dict.fromkeys(kept, "Edm.String")
+        types = {each.name: each.edm.replace("StandardODATA.", "") for each in found.shape.properties}
+        return {name: edm for name, edm in types.items() if f"{entity}.{name}" not in self._gone}
 
 
 def orders_of(*gone: str, documents: Any = None) -> list[str]:
