@@ -43,11 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return PORT_TAKEN
     with sandbox:
+        ended = None if asked.once else _signalled()  # before anything is said: whoever reads it may signal at once
         told = _as_json(sandbox) if asked.json else _as_text(sandbox, time.perf_counter() - began)
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
-        if not asked.once:
-            _wait_for_signal()
+        # A wait without a time limit cannot be interrupted by Ctrl+C on Windows.
+        while ended is not None and not ended.wait(0.5):
+            pass
     return DONE
 
 
@@ -117,13 +119,12 @@ def _as_json(sandbox: Sandbox) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _wait_for_signal() -> None:
+def _signalled() -> threading.Event:
+    """Return an event that is set when the process is told to end."""
     ended = threading.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: ended.set())
-    # A wait without a time limit cannot be interrupted by Ctrl+C on Windows.
-    while not ended.wait(0.5):
-        pass
+    return ended
 
 
 if __name__ == "__main__":
