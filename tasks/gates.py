@@ -231,10 +231,10 @@ def _correspondences(facts: Facts, terms: Terms) -> Judgement:
     if not found.goods:
         todo = f"Проверьте настройку «Склады» связи и права пользователя 1С, затем {_again(terms)}"
         return Judgement(GateState.WAITS, "На складах связи нет ни одного товара с остатком.", todo, evidence)
-    reached = f"{found.count_share:g} % товаров с остатком и {found.value_share:g} % их стоимости"
+    reached = f"{_told(found.count_share)} % товаров с остатком и {_told(found.value_share)} % их стоимости"
     if found.count_share >= terms.count_share and found.value_share >= terms.value_share:
         return Judgement(GateState.PASSED, f"Сопоставлено {reached}.", evidence=evidence)
-    said = f"Сопоставлено {reached}; пороги связи {terms.count_share:g} % и {terms.value_share:g} %."
+    said = f"Сопоставлено {reached}; пороги связи {_told(terms.count_share)} % и {_told(terms.value_share)} %."
     todo = (
         f"Сопоставьте товары ({found.no_good}) и единицы ({found.no_unit}), начиная с самых дорогих, и отметьте чужие "
         f"товары «нет пары»: в рабочем месте «Сопоставление» или файлом (mi1c match export, import). "
@@ -353,6 +353,11 @@ def _confirmed(gate: Gate, facts: Facts, terms: Terms, of_what: str) -> Judgemen
         f"(Resume), в рабочем месте или командой {_pass(gate, terms)}"
     )
     return Judgement(GateState.WAITS, said, todo, evidence)
+
+
+def _told(share: float) -> str:
+    """Return a share as it is read: 93,2."""
+    return f"{share:g}".replace(".", ",")
 
 
 def _again(terms: Terms, gate: Gate | None = None) -> str:

@@ -21,7 +21,6 @@ from tests.orders.order_help import Shop, shop
 from tests.workplace.conftest import Pretended
 from tests.workplace.seeding import seed_users
 from workplace.app import create_app
-from workplace.doing import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from foundation.database import Database
+    from workplace.doing import Run
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("browser")]
 

@@ -358,7 +358,7 @@ def test_orders_say_why_they_wait_and_what_would_free_them(operator: Browser) ->
     text = operator.get(f"{L}/orders").text
     assert "не сопоставлен с нашим" in text
     assert "Что освободит больше всего" in text
-    assert re.search(rf'href="{L}/matching/goods\?text=[^"]+"', text)
+    assert re.search(rf'href="{L}/matching/goods\?about=[^"]+"', text)
     one = operator.get(f"{L}/orders/1").text
     assert "отложен" in one
     assert "Документ 1С" in one
