@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: demo test soak lint types bases bench bench-shipments bench-overhead bench-peers bench-matching docs lock coverage clean
+.PHONY: demo test soak lint types bases bench bench-shipments bench-overhead bench-peers bench-matching docs screens lock coverage clean
 
 demo: .venv/.runtime
 	$(BIN)/mi1c demo $(ARGS)
@@ -52,6 +52,10 @@ bench-matching: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python -m docs.tables
 	$(BIN)/python -m docs.pictures $(ARGS)
+
+# Renews the screenshots of the workplace's pages in docs/screens: needs Chromium.
+screens: .venv/.dev
+	$(BIN)/python -m tests.workplace.screens $(ARGS)
 
 # Renews both locks: hashes, no index addresses, Python 3.11 to 3.13, every platform.
 lock:

@@ -143,6 +143,11 @@ def whole(session: Session, link_id: int, order_id: int) -> Whole:
     )
 
 
+def settled_at(kind: str, key: str) -> str:
+    """Return the id that the matching knows a reason by: a unit's names its good before the colon."""
+    return key.rpartition(":")[0] if kind == "unit" else key
+
+
 def blocking(session: Session, link_id: int, limit: int = 5_000) -> dict[tuple[str, str], tuple[int, int, int, str]]:
     """Return what parked orders wait for: (kind, key) → orders, lines, value in millionths of money, name."""
     row = OrderRow

@@ -31,6 +31,7 @@ class SuggestionRow(Base):
         Index("ix_suggestion_blocks", "link_id", "kind", "queue", "orders", "value", "our_id", "scope"),
         Index("ix_suggestion_chance", "link_id", "kind", "queue", "chance", "our_id", "scope"),
         Index("ix_suggestion_name_key", "link_id", "kind", "name_key"),
+        Index("ix_suggestion_their", "link_id", "kind", "their_id"),
         Index("ix_suggestion_group", "link_id", "kind", "queue", "group_name"),
     )
 

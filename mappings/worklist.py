@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import and_, func, literal, select, text, tuple_
+from sqlalchemy import and_, func, literal, or_, select, text, tuple_
 
 from mappings.matching_tables import ClaimRow, SuggestionRow, WordRow
 
@@ -46,7 +46,10 @@ Order = Literal["blocks", "chance"]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is shown: a queue, words, a group, a warehouse of ours, chances from ``least`` on (ten-thousandths)."""
+    """What is shown: a queue, words, a group, a warehouse of ours, chances from ``least`` on (ten-thousandths).
+
+    ``about``: an id of either side, as an order that waits names it; rows of that thing, or that it is proposed for.
+    """
 
     queue: Queue = Queue.GREEN
     text: str = ""
@@ -54,6 +57,12 @@ class Filter:
     warehouse: str = ""
     least: int = 0
     order: Order = "blocks"
+    about: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is asked for beyond the queue."""
+        return bool(self.text or self.group or self.warehouse or self.least or self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,15 @@ def name_key(name: str) -> str:
 
 def matching(session: Session, link_id: int, kind: WorkKind, wanted: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions of a filter."""
+    return [SuggestionRow.queue == wanted.queue.value, *_in_any_queue(session, link_id, kind, wanted)]
+
+
+def _in_any_queue(session: Session, link_id: int, kind: WorkKind, wanted: Filter) -> list[ColumnElement[bool]]:
     row = SuggestionRow
-    found = [row.link_id == link_id, row.kind == kind, row.queue == wanted.queue.value]
+    found = [row.link_id == link_id, row.kind == kind]
+    if wanted.about:
+        own = row.scope if kind == "unit" else row.our_id
+        found.append(or_(row.their_id == wanted.about, own == wanted.about))
     if wanted.group:
         found.append(row.group_name == wanted.group)
     if wanted.warehouse:
@@ -261,6 +277,13 @@ def counts(session: Session, link_id: int, kind: WorkKind) -> dict[Queue, int]:
     asked = select(row.queue, func.count()).where(row.link_id == link_id, row.kind == kind).group_by(row.queue)
     found = {Queue(queue): number for queue, number in session.execute(asked)}
     return {queue: found.get(queue, 0) for queue in Queue}
+
+
+def holding(session: Session, link_id: int, kind: WorkKind, wanted: Filter) -> Queue | None:
+    """Return the first queue that has anything under a filter whose own queue does not count, or None."""
+    conditions = _in_any_queue(session, link_id, kind, wanted)
+    found = set(session.execute(select(SuggestionRow.queue).where(*conditions).distinct()).scalars())
+    return next((queue for queue in Queue if queue in found), None)
 
 
 def count(session: Session, link_id: int, kind: WorkKind, wanted: Filter) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from foundation.database import utc_now
 from foundation.errors import NotFound, Retriable
 from ledger import reading
-from ledger.order_pages import blocking
+from ledger.order_pages import blocking, settled_at
 from mappings.audits import labels, least_green
 from mappings.matching_tables import ModelRow
 from mappings.proposing import Blocks, index_words, refresh, sync
@@ -66,7 +66,9 @@ def what_blocks(link: Link) -> tuple[dict[str, Blocks], dict[str, dict[str, Bloc
         waits = blocking(session, link.id)
     theirs: dict[str, dict[str, Blocks]] = {}
     for (kind, key), (orders, lines, value, _) in waits.items():
-        theirs.setdefault(kind, {})[key] = Blocks(value, orders, lines)
+        known, thing = theirs.setdefault(kind, {}), settled_at(kind, key)
+        before = known.get(thing, Blocks())
+        known[thing] = Blocks(before.value + value, before.orders + orders, before.lines + lines)
     return stock, theirs
 
 
@@ -144,12 +146,22 @@ def _asked(link: Link, sides: Sides, name: str) -> list[Any]:
     item = engine("records", name).Item
     ours = [_our_item(item, each, sides) for each in sides.ours]
     theirs = [_their_item(item, each) for each in sides.theirs]
-    known = {each.name: sides.pairs[each.id] for each in sides.ours if each.id in sides.pairs}
     more = {"model": _model(link, sides.kind, name)} if sides.kind == "good" else {}
     made: list[Any] = engine("suggesting", name).suggest(
-        ENGINE_KINDS[sides.kind], ours, theirs, confirmed=known, **more
+        ENGINE_KINDS[sides.kind], ours, theirs, confirmed=_confirmed(sides), **more
     )
     return made
+
+
+def _confirmed(sides: Sides) -> dict[str, str]:
+    """Return the names of ours that have a pair → their id; a name that has several proves none of them."""
+    found: dict[str, str] = {}
+    several = set()
+    for each in sides.ours:
+        their_id = sides.pairs.get(each.id)
+        if their_id and found.setdefault(each.name, their_id) != their_id:
+            several.add(each.name)
+    return {name: their_id for name, their_id in found.items() if name not in several}
 
 
 def _our_item(item: Any, each: Any, sides: Sides) -> Any:

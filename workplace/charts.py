@@ -84,16 +84,16 @@ def pairs(title: str, labels: Sequence[str], series: Sequence[Series], told: Cal
 
 
 def lying(title: str, rows: Sequence[tuple[str, float, str]]) -> Markup:
-    """Return a bar for each row, the label above it and the value at its end: name, value, value as it is told."""
+    """Return a bar for each row, the name above it and the value below: name, value, value as it is told."""
     top = max((value for _, value, _ in rows), default=0.0) or 1.0
-    high = 38
+    high = 64
     body = []
     for place, (name, value, told) in enumerate(rows):
         y = place * high
-        width = max(2.0, value / top * (WIDTH - 150))
+        width = max(2.0, value / top * WIDTH)
         body.append(_text(0, y + 13, _short(name), "start", "c-name"))
         body.append(f'<rect class="c-bar c-bar-0" x="0" y="{y + 18}" width="{width:.1f}" height="12"/>')
-        body.append(_text(width + 8, y + 28, told, "start", "c-value"))
+        body.append(_text(0, y + 48, told, "start", "c-value"))
     return _picture(title, "".join(body), "", height=max(high, high * len(rows)))
 
 
@@ -197,5 +197,5 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _short(text: str, most: int = 92) -> str:
+def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"

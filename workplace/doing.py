@@ -6,7 +6,8 @@ The pages know the protocol only; :class:`InPrefect` is what stands behind it, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from foundation.errors import NotFound, Unreachable
 
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from prefect.client.schemas.objects import State
+
     from foundation.database import Database
     from foundation.settings import LinkSettings
     from tasks.links import Link
 
 T = TypeVar("T")
+
+NOT_YET: Final = timedelta(minutes=10)
+"""How far away a run begins that something has to be done for first; it is called at once when that is done."""
 
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 STATES: Final = {
@@ -56,8 +62,11 @@ class Run:
 class Doing(Protocol):
     """What the pages ask for."""
 
-    def start(self, link: str, exchange: str) -> Run:
-        """Start the deployment of an exchange; raises NotFound where there is none, Unreachable without Prefect."""
+    def start(self, link: str, exchange: str, *, first: Callable[[str], object] | None = None) -> Run:
+        """Start the deployment of an exchange; raises NotFound where there is none, Unreachable without Prefect.
+
+        ``first`` is done before the run may begin, with the run's id; what it raises takes the run back.
+        """
 
     def run(self, run_id: str) -> Run:
         """Return how a run stands."""
@@ -84,17 +93,29 @@ class InPrefect:
     def __init__(self, database: Database, pool: str) -> None:
         self._database, self._pool = database, pool
 
-    def start(self, link: str, exchange: str) -> Run:
+    def start(self, link: str, exchange: str, *, first: Callable[[str], object] | None = None) -> Run:
         """Start a deployment and return its run."""
         from prefect.exceptions import ObjectNotFound
         from prefect.states import Scheduled
+
+        from foundation.database import utc_now
 
         def ask() -> Run:
             from prefect.client.orchestration import get_client
 
             with get_client(sync_client=True) as client:
                 found = client.read_deployment_by_name(f"{exchange}/{exchange}-{link}")
-                run = client.create_flow_run_from_deployment(found.id, state=Scheduled())
+                if first is None:
+                    run = client.create_flow_run_from_deployment(found.id, state=Scheduled())
+                    return Run(str(run.id), "SCHEDULED")
+                later: State[Any] = Scheduled(scheduled_time=utc_now() + NOT_YET)
+                run = client.create_flow_run_from_deployment(found.id, state=later)
+                try:
+                    first(str(run.id))
+                except BaseException:
+                    client.delete_flow_run(run.id)
+                    raise
+                client.set_flow_run_state(run.id, Scheduled(), force=True)
                 return Run(str(run.id), "SCHEDULED")
 
         try:

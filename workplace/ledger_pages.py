@@ -131,7 +131,7 @@ def text(request: Request, link: str, message: int) -> Response:
 
 @pages.post("/links/{link}/parcels/{parcel}/resend")
 def resend(request: Request, link: str, parcel: int, sure: Annotated[str, Form()] = "") -> Response:
-    """Mark a parcel to be sent again as it was, and start its exchange."""
+    """Send a parcel again as it was: a run of its exchange takes it over."""
     here = Here(request, link)
     head = own_parcel(here, parcel)
     if not sure:
@@ -141,10 +141,7 @@ def resend(request: Request, link: str, parcel: int, sure: Annotated[str, Form()
             todo="Отметьте, что посылку нужно отправить ещё раз.",
             todo_en="Tick that the parcel is to be sent again.",
         )
-    Ledger(here.database, here.link_id).resend(head, by=here.author)
-    try:
-        here.site.doing.start(link, head.exchange)
-    except MI1CError as error:
-        said, todo = here.t.error(error)
-        return here.go(f"/links/{link}/parcels/{parcel}", f"{here.t('Посылка поставлена в очередь.')} {said} {todo}")
+    ledger = Ledger(here.database, here.link_id)
+    # The parcel is handed to the run that sends it: any other run would prepare a parcel anew.
+    here.site.doing.start(link, head.exchange, first=lambda run: ledger.resend(head, by=here.author, run_id=run))
     return here.go(f"/links/{link}/parcels/{parcel}", here.t("Посылка отправляется ещё раз."))

@@ -46,17 +46,23 @@ class Desk:
         self.base = f"/links/{link}/matching/{what}"
 
     def filter(self, asked: Any) -> Filter:
-        """Return the filter that an address or a form asks for."""
+        """Return the filter that an address or a form asks for; without a queue it is the one that holds the answer."""
         queue = asked.get("queue", "")
         least = asked.get("least", "")
-        return Filter(
+        made = Filter(
             queue=Queue(queue) if queue in set(Queue) else self._first(),
             text=asked.get("text", "")[:100],
             group=asked.get("group", "")[:200],
             warehouse=asked.get("warehouse", "")[:100],
             least=int(least) * 100 if least.isascii() and least.isdigit() and len(least) < 4 else 0,  # noqa: PLR2004 - per cent
             order="chance" if asked.get("order") == "chance" else "blocks",
+            about=asked.get("about", "")[:100],
         )
+        return made if queue in set(Queue) or not made.narrowed else replace(made, queue=self._holding(made))
+
+    def _holding(self, wanted: Filter) -> Queue:
+        with self.here.database.session() as session:
+            return worklist.holding(session, self.here.link_id, self.kind, wanted) or wanted.queue
 
     def _first(self) -> Queue:
         """Return the first queue that has anything."""
@@ -122,7 +128,7 @@ class Desk:
 
     def found(self, session: Session, wanted: Filter) -> int:
         """Return how many rows a filter shows: the queue's count where nothing more is asked."""
-        if wanted == Filter(queue=wanted.queue, order=wanted.order):
+        if not wanted.narrowed:
             return self.counts()[wanted.queue]
         key = ("found", self.here.link_id, self.kind, replace(wanted, order="blocks"))
         # Counting what frequent words find reads a whole queue: it is remembered longer than plain counts.
@@ -141,6 +147,7 @@ def query(wanted: Filter, **changed: str) -> str:
         "group": wanted.group,
         "warehouse": wanted.warehouse,
         "least": str(wanted.least // 100) if wanted.least else "",
+        "about": wanted.about,
         "order": wanted.order if wanted.order != "blocks" else "",
         **changed,
     }

@@ -69,6 +69,7 @@ def listed(
         "tabs": [(name, title, _sum(counted, of)) for name, (title, of) in TABS.items()],
         "reason_names": REASONS,
         "matched_at": MATCHED_AT,
+        "settled_at": orders.settled_at,
     }
     if here.partial and before:
         return here.render("parts/orders.html", **values)
@@ -109,4 +110,5 @@ def one(request: Request, link: str, order: int) -> Response:
         states=ORDER_STATES,
         reason_names=REASONS,
         matched_at=MATCHED_AT,
+        settled_at=orders.settled_at,
     )

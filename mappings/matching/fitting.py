@@ -138,7 +138,9 @@ def refitted(current: Model, lessons: Sequence[Lesson], *, version: str) -> Mode
     green = (outcome.probability >= current.green) & (outcome.margin >= current.margin)
     right = int((outcome.right & green).sum())
     refuted = green.any() and wilson(right, int(green.sum()))[1] < current.promised
-    return replace(current, green=1.01) if refuted else current
+    if not refuted:
+        return current
+    return replace(current, green=1.01, version=version, figures=measured(outcome, 1.01, current.margin))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from mappings.pairs import Pair
 from mappings.proposing import Blocks, Proposal, refresh, sync
 from mappings.reopening import reopen
 from mappings.their_search import find_theirs, units_of, warehouses
-from mappings.worklist import Filter, Queue, count, counts, groups, name_key, one, page, twins, words
+from mappings.worklist import Filter, Queue, count, counts, groups, holding, name_key, one, page, twins, words
 from tests.mappings.work_help import AT, MILLION, candidate, fill, proposal
 
 if TYPE_CHECKING:
@@ -104,6 +104,32 @@ def test_search_finds_beginnings_of_words_and_codes(session: Session) -> None:
     assert listed(session, link, Filter(text="вское")) == [], "words are found by how they begin"
     assert listed(session, link, Filter(text="%")) == sorted(["a", "b", "c"], reverse=True), "no word: no condition"
     assert listed(session, link, Filter(text="пиво ничего")) == []
+
+
+def test_an_id_of_either_side_finds_its_rows_in_any_queue(session: Session) -> None:
+    rows = [
+        proposal("a"),
+        proposal("b", Queue.CHECK, candidate("T9")),
+        proposal("c", Queue.LATER, candidate("T9")),
+        proposal("d", Queue.CONFLICT, candidate("b")),
+    ]
+    link = fill(session, rows)
+    assert listed(session, link, Filter(Queue.CHECK, about="T9")) == ["b"]
+    assert listed(session, link, Filter(Queue.GREEN, about="T9")) == []
+    assert holding(session, link, "good", Filter(about="T9")) is Queue.CHECK
+    assert holding(session, link, "good", Filter(about="T-a")) is Queue.GREEN
+    assert holding(session, link, "good", Filter(about="d")) is Queue.CONFLICT
+    assert listed(session, link, Filter(Queue.CONFLICT, about="b")) == ["d"], "theirs and ours by the same id"
+    assert listed(session, link, Filter(Queue.CHECK, about="b")) == ["b"]
+    assert holding(session, link, "good", Filter(about="нет такого")) is None
+    assert holding(session, link, "good", Filter(Queue.DONE, text="Товар c")) is Queue.LATER
+
+
+def test_an_id_finds_the_units_of_a_good(session: Session) -> None:
+    link = fill(session, [proposal("g1")])
+    refresh(session, link, "unit", [proposal("u-box", scope="g1"), proposal("u-box", scope="g2")], at=AT)
+    found = page(session, link, "unit", Filter(about="g2"), at=AT).rows
+    assert [row.scope for row in found] == ["g2"]
 
 
 def test_a_frequent_word_is_met_while_the_list_is_read(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

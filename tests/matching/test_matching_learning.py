@@ -140,7 +140,9 @@ def test_a_bound_that_is_not_met_never_loosens_a_threshold() -> None:
     noise = lesson(300, 11)
     wrong = Lesson(noise.ranked, (noise.answers // 4) * 4 + (noise.answers + 1) % 4)
     made = refitted(current, [wrong], version="v2")
-    assert made.version == "v1"
+    assert (made.version, made.weights) == ("v2", current.weights)
+    assert made.figures["rows"] == 300
+    assert made.figures["green_share"] == 0
     assert made.green > 1  # what it called green is refuted: nothing is green until a person has looked
 
 

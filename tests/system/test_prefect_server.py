@@ -166,3 +166,26 @@ def everything_kept(running: Running) -> dict[str, str | bytes]:
     kept["blocks"] = str(running.ask("GET", "/block_types/slug/mi1c-link/block_documents"))
     assert len(kept) > 10
     return kept
+
+
+def test_a_parcel_sent_again_from_the_workplace_goes_as_it_was(running: Running) -> None:
+    """The run that takes it over must not prepare another: the bytes that the manufacturer asked for again are these."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from ledger import reading
+    from ledger.parcels import Ledger
+    from workplace.doing import InPrefect
+
+    link = running.link()
+    assert running.ended(running.start("stock"))["state_type"] == "COMPLETED"
+    newest = reading.summary(link.database, "probe")["stock"]
+    texts = [reading.body(link.database, each.id) for each in reading.messages(link.database, newest.id)]
+    ledger = Ledger(link.database, link.id)
+    with temporary_settings({PREFECT_API_URL: running.settings.prefect_api_url}):
+        doing = InPrefect(link.database, "mi1c")
+        run = doing.start("probe", "stock", first=lambda run: ledger.resend(newest, by="тест", run_id=run))
+    assert running.ended(run.id)["state_type"] == "COMPLETED"
+    again = reading.summary(link.database, "probe")["stock"]
+    assert (again.id, again.run_id, again.state) == (newest.id, run.id, "answered")
+    assert [reading.body(link.database, each.id) for each in reading.messages(link.database, newest.id)] == texts
+    assert running.equal()

@@ -38,6 +38,9 @@ BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 CSRF = re.compile(r'data-csrf="([^"]+)"')
 
 
+RUN = "11111111-2222-3333-4444-555555555555"
+
+
 @dataclass
 class Pretended:
     """Stands for Prefect: remembers what was asked for; ``away``: does not answer."""
@@ -50,10 +53,12 @@ class Pretended:
         if self.away:
             raise Unreachable("Prefect не отвечает.", en="Prefect does not answer.")
 
-    def start(self, link: str, exchange: str) -> Run:
+    def start(self, link: str, exchange: str, *, first: Callable[[str], object] | None = None) -> Run:
         self._reach()
+        if first is not None:
+            first(RUN)
         self.asked.append(("start", link, exchange))
-        return Run("11111111-2222-3333-4444-555555555555", "SCHEDULED")
+        return Run(RUN, "SCHEDULED")
 
     def run(self, run_id: str) -> Run:
         self._reach()

@@ -1,7 +1,8 @@
-"""Screenshots of every page for the documentation: ``python -m tests.workplace.screens [FOLDER]``, 1280 and 390 wide."""
+"""Screenshots of every page for the documentation: ``make screens``, 1280 and 390 wide, in ``docs/screens``."""
 
 from __future__ import annotations
 
+import base64
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from sandbox.world import build
 from tests.workplace.conftest import Pretended
 from tests.workplace.seeding import PASSWORD, seed
 from tests.workplace.serving import serving
+from tests.workplace.small_png import pixels_of, shrunk
 from workplace.app import create_app
 
 if TYPE_CHECKING:
@@ -28,24 +30,27 @@ SCREENS: Final = {
     "matching-units": "/links/probe/matching/units",
     "matching-outlets": "/links/probe/matching/outlets?queue=check",
     "matching-counterparties": "/links/probe/matching/counterparties",
+    "matching-queue-empty": "/links/probe/matching/goods?queue=changed",
     "matching-nothing-found": "/links/probe/matching/goods?text=нетничего",
     "batch": "/links/probe/matching/goods/batch",
     "audit": "/links/probe/matching/goods/audit",
     "file": "/links/probe/matching/goods/file",
     "history": "",
     "orders": "/links/probe/orders",
+    "orders-empty": "/links/probe/orders?tab=refused&text=нет",
     "order": "/links/probe/orders/1",
     "ledger": "/links/probe/ledger",
     "parcel": "/links/probe/parcels/1",
     "message": "/links/probe/messages/1",
     "confirmations": "/links/probe/confirmations",
     "confirmation": "",
+    "confirmation-faults": "",
     "totals": "/links/probe/totals",
     "day": "/links/probe/totals/shipments/2026-11-24",
     "not-found": "/links/nowhere",
 }
 WIDTHS: Final = (1280, 390)
-MOST: Final = 2600
+MOST: Final = 2200
 """Pixels of height that a picture has at most."""
 
 
@@ -55,40 +60,58 @@ def main(folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     program = shutil.which("chromium") or shutil.which("chromium-browser")
-    with tempfile.TemporaryDirectory() as data, closing(open_database(f"sqlite:///{data}/mi1c.sqlite")) as database:
-        migrate(database)
-        seed(database, build(1, 1))
-        app = create_app(database, doing=Pretended(), prefect_ui="http://127.0.0.1:4200")
-        with serving(app) as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-            for width in WIDTHS:
-                _shoot(browser, address, folder, width)
-            browser.close()
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        seeded = Path(data) / "seeded.sqlite"
+        with closing(open_database(f"sqlite:///{seeded}")) as database:
+            migrate(database)
+            seed(database, build(1, 1))
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        for width in WIDTHS:
+            copy = shutil.copyfile(seeded, Path(data) / f"{width}.sqlite")
+            with closing(open_database(f"sqlite:///{copy}")) as database:
+                app = create_app(database, doing=Pretended(), prefect_ui="http://127.0.0.1:4200")
+                with serving(app) as address:
+                    _shoot(browser, address, folder, width)
+        browser.close()
 
 
 def _shoot(browser: Any, address: str, folder: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 860})
     page.goto(f"{address}/login")
-    page.screenshot(path=folder / f"login-{width}.png")
+    _take(page, folder / f"login-{width}.png")
     page.fill("[name=login]", "ivanova")
+    page.fill("[name=password]", "не тот")
+    page.click("button.main")
+    _take(page, folder / f"login-refused-{width}.png")
     page.fill("[name=password]", PASSWORD)
     page.click("button.main")
     for name, path in SCREENS.items():
-        page.goto(f"{address}{path or _found(page, address, name)}")
+        page.goto(f"{address}{path or address_of(page, address, name)}")
+        if name == "confirmation-faults":
+            page.click("form button.main")
         if name == "audit" and page.locator("[data-audit]").count() == 0:
             _confirm_batch(page, address)
             page.goto(f"{address}{path}")
         _wide(page, name)
         height = min(MOST, page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": width, "height": max(860, height)})
-        page.screenshot(path=folder / f"{name}-{width}.png")
+        _take(page, folder / f"{name}-{width}.png")
         page.set_viewport_size({"width": width, "height": 860})
     page.close()
 
 
-def _found(page: Any, address: str, name: str) -> str:
-    """Return the address of a page that another one leads to."""
+def _take(page: Any, path: Path) -> None:
+    page.evaluate("document.fonts.ready")
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    session.detach()
+    path.write_bytes(shrunk(pixels_of(base64.b64decode(taken["data"]))))
+
+
+def address_of(page: Any, address: str, name: str) -> str:
+    """Return the path of a page that another one leads to."""
     where: dict[str, tuple[str, Callable[[], str]]] = {
+        "confirmation-faults": ("/links/probe/confirmations", lambda: "td a.button"),
         "history": ("/links/probe/matching/goods?queue=done", lambda: "a[href*='/history?']"),
         "confirmation": ("/links/probe/confirmations", lambda: "td a.button"),
     }

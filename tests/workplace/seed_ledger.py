@@ -41,6 +41,7 @@ def message_text(rows: int) -> str:
 
 def seed_parcels(database: Database, link: int, world: World, days: int = 12) -> None:
     goods = [pair for pair in world.pairs if pair.kind == "good"]
+    named = {card["Ref_Key"]: card["Description"] for card in world.onec["Catalog_Номенклатура"]}
     for back in range(days, -1, -1):
         at = NOW - timedelta(days=back)
         ledger = Ledger(database, link, clock=_at(at))
@@ -52,16 +53,16 @@ def seed_parcels(database: Database, link: int, world: World, days: int = 12) ->
                 "no pair",
                 "Товар не сопоставлен.",
                 our_id=pair.our_id,
-                name="Товар",
-                quantity=MILLION,
-                value=place * MILLION,
+                name=named[pair.our_id],
+                quantity=(40 - place) * MILLION,
+                value=(40 - place) * 1_250 * MILLION,
             )
             for place, pair in enumerate(goods[: 40 - 3 * (days - back)])
         ]
         counts = {
             "read": 1_200,
             "sent": 12 * share - 120,
-            "unmatched": {"no pair": 1_320 - 12 * share},
+            "unmatched": {"товар не сопоставлен": 1_320 - 12 * share},
             "left_out": {"нулевой остаток": 0},
         }
         _send(ledger, "stock", at, counts, totals, aside=_frame(aside), rows=160)
@@ -170,7 +171,7 @@ def seed_rollout(database: Database, link: int) -> None:
         waits = GateRecord(
             "correspondences",
             GateState.WAITS,
-            "Сопоставлено 96 % товаров с остатком и 93.2 % их стоимости; пороги связи 90 % и 95 %.",
+            "Сопоставлено 96 % товаров с остатком и 93,2 % их стоимости; пороги связи 90 % и 95 %.",
             "Сопоставьте товары (38) и единицы (2), начиная с самых дорогих. Затем продолжите: mi1c trial --link probe",
             evidence={"stock_goods": 1000, "matched": 960, "count_share": "96", "value_share": "93.2"},
         )
@@ -182,7 +183,7 @@ def seed_rollout(database: Database, link: int) -> None:
                 Alarm(
                     "parked",
                     "orders",
-                    "Отложено заказов: 10, старейший ждёт двое суток.",
+                    "Отложено заказов: 3, старейший ждёт трое суток.",
                     "Сопоставьте товары этих заказов.",
                 )
             ],

@@ -12,7 +12,7 @@ from ledger.links import link_id
 from ledger.tables import OrderEventRow, OrderRow
 from mappings.correspondences import confirm_many
 from mappings.pairs import Pair
-from mappings.proposing import Blocks, Proposal, index_words, refresh
+from mappings.proposing import Blocks, Proposal, index_words, refresh, sync
 from mappings.tables import OurItemRow, TheirItemRow
 from mappings.worklist import Queue
 from tests.workplace.seed_ledger import message_text, seed_parcels, seed_rollout
@@ -268,6 +268,7 @@ def _seed_parties(session: Session, link: int, world: World) -> None:
     confirm_many(
         session, link, [Pair("good", p.our_id, p.their_id, source="barcode") for p in done], author="МИ1С", at=NOW
     )
+    sync(session, link, "good")
     names = {each["Ref_Key"]: each for each in world.onec["Catalog_Номенклатура"]}
     theirs = {good.ware_id: good for good in world.crm.goods}
     units = [
@@ -278,7 +279,12 @@ def _seed_parties(session: Session, link: int, world: World) -> None:
             scope=pair.our_id,
             unit_name="шт",
             candidates=tuple(
-                {**_candidate(theirs[pair.their_id], 0, None), "name": unit.name, "their_unit": unit.unit_id}
+                {
+                    **_candidate(theirs[pair.their_id], 0, None),
+                    "name": unit.name,
+                    "their_unit": unit.unit_id,
+                    "reasons": [],
+                }
                 for unit in theirs[pair.their_id].units
             ),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import workplace
-from tests.workplace.conftest import Browser
+from tests.workplace.conftest import RUN, Browser
 from workplace.access import Role
 from workplace.guard import HEADERS
 from workplace.i18n import ENGLISH
@@ -275,10 +275,22 @@ def test_sending_again_asks_twice_and_names_who(operator: Browser, app: FastAPI,
     answer = operator.post(path, data={"sure": "1"})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{L}/parcels/{newest.id}")
     assert doing.asked == [("start", "probe", "shipments")]
+    assert reading.parcel(app.state.site.database, newest.id).run_id == RUN, "another run would prepare it anew"
     (message,) = reading.messages(app.state.site.database, newest.id)
     notes = [event.note for event in reading.events(app.state.site.database, message.id)]
     assert "повтор по требованию: Иванова А." in notes
     assert operator.post(f"{L}/parcels/1/resend", data={"sure": "1"}).status_code == 409, "an older one must not go"
+
+
+def test_without_prefect_nothing_is_marked_to_be_sent_again(operator: Browser, app: FastAPI, doing: Pretended) -> None:
+    from ledger import reading
+
+    newest = reading.summary(app.state.site.database, "probe")["shipments"]
+    doing.away = True
+    answer = operator.post(f"{L}/parcels/{newest.id}/resend", data={"sure": "1"})
+    assert answer.status_code >= 400
+    assert "Prefect не отвечает" in answer.text
+    assert reading.parcel(app.state.site.database, newest.id) == newest
 
 
 def test_a_message_is_a_table_with_pages(operator: Browser) -> None:
@@ -358,7 +370,7 @@ def test_orders_say_why_they_wait_and_what_would_free_them(operator: Browser) ->
     text = operator.get(f"{L}/orders").text
     assert "не сопоставлен с нашим" in text
     assert "Что освободит больше всего" in text
-    assert re.search(rf'href="{L}/matching/goods\?text=[^"]+"', text)
+    assert re.search(rf'href="{L}/matching/goods\?about=[^"]+"', text)
     one = operator.get(f"{L}/orders/1").text
     assert "отложен" in one
     assert "Документ 1С" in one

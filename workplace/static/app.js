@@ -16,6 +16,18 @@
     clearTimeout(toast.timer);
     toast.timer = setTimeout(() => { place.textContent = ""; }, 7000);
   };
+  /* -- a table that does not fit is told card by card -- */
+  const fit = () => $$(".scroll > table").forEach((table) => {
+    const heads = $$("thead th", table).map((head) => head.textContent.trim());
+    if (heads.length < 2) return;
+    table.classList.remove("stack");
+    if (table.scrollWidth <= table.parentElement.clientWidth) return;
+    $$("tbody tr", table).forEach((line) => [...line.cells].forEach((cell, place) => {
+      if (heads[place]) cell.dataset.label = heads[place];
+      cell.classList.toggle("void", !cell.textContent.trim() && !cell.children.length);
+    }));
+    table.classList.add("stack");
+  });
   const typing = (element) => element && (element.matches("input:not([type=radio]):not([type=checkbox]), textarea, select") || element.isContentEditable);
 
   /* -- requests that fail say why -- */
@@ -41,6 +53,8 @@
   const chosen = (row) => $('.cand[aria-pressed="true"]', row);
   const choose = (row, button) => {
     $$(".cand", row).forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+    const confirm = $("[data-do=pair]", row);
+    if (confirm) confirm.disabled = false;
     const factor = $("[name=factor]", row);
     const unit = $("[name=their_unit]", row);
     if (factor) factor.value = button.dataset.factor || "1";
@@ -110,6 +124,7 @@
     if (old) { event.detail.target = old; event.detail.swapOverride = "outerHTML"; }
   });
   document.addEventListener("htmx:afterSettle", () => {
+    fit();
     const back = $(".work[data-back]");
     if (back) { back.removeAttribute("data-back"); focusRow(back); return; }
     if (waiting && rows().some(free)) { waiting = false; focusRow(step(null, 1)); }
@@ -163,7 +178,9 @@
 
   /* -- small comforts -- */
   document.addEventListener("change", (event) => { if (event.target.matches("[data-submit]")) event.target.form.requestSubmit(); });
+  window.addEventListener("resize", fit);
   document.addEventListener("DOMContentLoaded", () => {
+    fit();
     const first = rows()[0];
     if (first && !location.hash) first.focus({ preventScroll: true });
     const tab = $(".tabs [aria-current]");

@@ -68,6 +68,7 @@ def _create_suggestions() -> None:
     op.create_index("ix_suggestion_blocks", "suggestion", [*queue, "orders", "value", "our_id", "scope"])
     op.create_index("ix_suggestion_chance", "suggestion", [*queue, "chance", "our_id", "scope"])
     op.create_index("ix_suggestion_name_key", "suggestion", ["link_id", "kind", "name_key"])
+    op.create_index("ix_suggestion_their", "suggestion", ["link_id", "kind", "their_id"])
     op.create_index("ix_suggestion_group", "suggestion", [*queue, "group_name"])
     op.create_table(
         "match_word",
