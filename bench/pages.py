@@ -21,6 +21,7 @@ from contextlib import ExitStack, closing
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -36,7 +37,7 @@ from workplace.access import open_session
 from workplace.tables import UserRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from foundation.database import Database
 
@@ -58,6 +59,7 @@ def pages(today: str, our_id: str) -> dict[str, str]:
         "Сопоставление товаров": f"{LINK}/matching/goods?queue=green",
         "… проверить": f"{LINK}/matching/goods?queue=check",
         "… решённые": f"{LINK}/matching/goods?queue=done",
+        "… чего ждёт заказ": f"{LINK}/matching/goods?about={our_id}",
         "… по вероятности": f"{LINK}/matching/goods?queue=check&order=chance&least=50",
         "… группа": f"{LINK}/matching/goods?queue=check&group=%D0%93%D1%80%D1%83%D0%BF%D0%BF%D0%B0%207",
         "… склад": f"{LINK}/matching/goods?queue=check&warehouse=w3",
@@ -113,7 +115,7 @@ def build(database: Database, goods: int, outlets: int) -> str:
         _pour(database, WordRow, _words(link, side, kind, listed, prefix))
     _pour(database, CorrespondenceRow, _pairs(link, goods))
     _orders(database, link, lot)
-    seed_parcels(database, link, _World())  # type: ignore[arg-type]  # only its pairs are asked for
+    seed_parcels(database, link, _World())  # type: ignore[arg-type]  # only its pairs and names are asked for
     _held(database, link)
     seed_rollout(database, link)
     with database.begin() as session:
@@ -123,6 +125,7 @@ def build(database: Database, goods: int, outlets: int) -> str:
 
 class _World:
     pairs: tuple[Any, ...] = ()
+    onec: Mapping[str, Any] = MappingProxyType({})
 
 
 def _good(lot: random.Random) -> str:

@@ -49,9 +49,8 @@ SCREENS: Final = {
     "day": "/links/probe/totals/shipments/2026-11-24",
     "not-found": "/links/nowhere",
 }
-WIDTHS: Final = (1280, 390)
-MOST: Final = 2200
-"""Pixels of height that a picture has at most."""
+WIDTHS: Final = {1280: 2200, 390: 3400}
+"""Widths of the windows, and how many pixels of height a picture has at most."""
 
 
 def main(folder: Path) -> None:
@@ -93,7 +92,7 @@ def _shoot(browser: Any, address: str, folder: Path, width: int) -> None:
             _confirm_batch(page, address)
             page.goto(f"{address}{path}")
         _wide(page, name)
-        height = min(MOST, page.evaluate("document.documentElement.scrollHeight"))
+        height = min(WIDTHS[width], page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": width, "height": max(860, height)})
         _take(page, folder / f"{name}-{width}.png")
         page.set_viewport_size({"width": width, "height": 860})

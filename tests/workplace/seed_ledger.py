@@ -41,7 +41,7 @@ def message_text(rows: int) -> str:
 
 def seed_parcels(database: Database, link: int, world: World, days: int = 12) -> None:
     goods = [pair for pair in world.pairs if pair.kind == "good"]
-    named = {card["Ref_Key"]: card["Description"] for card in world.onec["Catalog_Номенклатура"]}
+    named = {card["Ref_Key"]: card["Description"] for card in world.onec.get("Catalog_Номенклатура", [])}
     for back in range(days, -1, -1):
         at = NOW - timedelta(days=back)
         ledger = Ledger(database, link, clock=_at(at))
