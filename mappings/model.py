@@ -267,9 +267,7 @@ VAT_RATES: Final = _table(
     Column("our_vat_rate", Kind.KEY, "reference in 1C"),
     Column("name", Kind.TEXT, "name"),
     Column("rate", Kind.MICRO, "per cent; without VAT is 0"),
-    Column(
-        "kind", Kind.TEXT, "the word by which goods' cards name it, where they name none by reference", required=False
-    ),
+    Column("kind", Kind.TEXT, "the word by which goods' cards name it that hold no reference", required=False),
     Column("deleted", Kind.FLAG, "marked for deletion", required=False),
 )
 PRICES: Final = _table(
