@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, get_current_settings, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 import sandbox
@@ -55,7 +55,9 @@ def prefect_server(patch: pytest.MonkeyPatch) -> Iterator[None]:
     patch.setenv("DO_NOT_TRACK", "1")
     for service in IDLE:
         patch.setenv(f"PREFECT_SERVER_SERVICES_{service}_ENABLED", "false")
-    with prefect_test_harness(server_startup_timeout=120):
+    # What flows log is read by nobody here; what Prefect keeps of it is looked at on the real server of tests/system.
+    quiet = temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False})
+    with quiet, prefect_test_harness(server_startup_timeout=120):
         yield
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 
 import sandbox
 from sandbox.running import ONEC_PASSWORD, ONEC_USER
+from tests.flows.conftest import prefect_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     from tasks.links import process_database
 
     url = f"sqlite:///{tmp_path_factory.mktemp('bases') / 'mi1c.sqlite'}"
-    with prefect_test_harness(server_startup_timeout=120), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, prefect_server(patch):
         patch.setenv("MI1C_DATABASE_URL", url)
         process_database.cache_clear()
         yield

@@ -17,12 +17,11 @@ KEYS = re.compile(r"\b(read|waited|told|sent|fates|lost_lines|left_out|unmatched
 LOG = re.compile(r"\| INFO +\||alembic|Context impl")
 
 
-@pytest.mark.parametrize("exchange", ["goods", "catalogs", "orders", "statuses", "confirmations", "own_goods"])
-def test_a_run_tells_its_result_in_words_and_programs_their_keys(running: Running, exchange: str) -> None:
+@pytest.mark.parametrize("exchange", ["catalogs", "orders", "statuses", "confirmations", "own_goods"])
+def test_a_run_tells_its_result_in_words(running: Running, exchange: str) -> None:
     shown = running.mi1c("run", exchange, "--link", "probe")
     assert KEYS.findall(shown) == []
     assert "выполнено" in shown
-    assert KEYS.findall(running.mi1c("run", exchange, "--link", "probe", "--json"))
 
 
 def test_goods_came_in_and_did_not_go_out(running: Running) -> None:

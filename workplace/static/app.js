@@ -112,6 +112,16 @@
     else if (target.dataset.open) { const dialog = $(`#${target.dataset.open}`); if (dialog) dialog.showModal(); }
     else if (target.dataset.close !== undefined) target.closest("dialog").close();
   });
+  /* Enter takes the first that was found for what is typed: an answer to half a word is waited out. */
+  const pick = (finder) => {
+    const found = $("[data-asked]", finder);
+    if (finder.dataset.pick === undefined || !found || found.dataset.asked !== $("input", finder).value) return;
+    delete finder.dataset.pick;
+    const row = finder.closest(".work");
+    const first = $(".cand", found);
+    if (first) { choose(row, first); focusRow(row); }
+  };
+  document.addEventListener("input", (event) => { const finder = event.target.closest(".finder"); if (finder) delete finder.dataset.pick; });
   const find = (row) => { const finder = $(".finder", row); finder.hidden = false; $("input", finder).focus(); };
   const undo = () => {
     if (!list() || !list().dataset.may) return;
@@ -125,6 +135,7 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     fit();
+    $$(".finder[data-pick]").forEach(pick);
     const back = $(".work[data-back]");
     if (back) { back.removeAttribute("data-back"); focusRow(back); return; }
     if (waiting && rows().some(free)) { waiting = false; focusRow(step(null, 1)); }
@@ -142,8 +153,8 @@
     }
     if (event.key === "Enter" && typing(event.target) && event.target.closest(".work")) {
       const row = event.target.closest(".work");
-      const first = event.target.closest(".finder") ? $(".finder .cand", row) : null;
-      if (first) { choose(row, first); focusRow(row); } else if (!event.target.closest(".finder")) decide(row, "pair");
+      const finder = event.target.closest(".finder");
+      if (finder) { finder.dataset.pick = ""; pick(finder); } else decide(row, "pair");
       event.preventDefault(); return;
     }
     if (typing(event.target) || (help && help.open)) return;
