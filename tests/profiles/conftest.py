@@ -9,7 +9,7 @@ import pytest
 
 import sandbox
 from sandbox.running import ONEC_PASSWORD, ONEC_USER
-from tests.flows.conftest import prefect_server
+from tests.flows.conftest import prefect_server as server_of_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     from tasks.links import process_database
 
     url = f"sqlite:///{tmp_path_factory.mktemp('bases') / 'mi1c.sqlite'}"
-    with pytest.MonkeyPatch.context() as patch, prefect_server(patch):
+    with pytest.MonkeyPatch.context() as patch, server_of_flows(patch):
         patch.setenv("MI1C_DATABASE_URL", url)
         process_database.cache_clear()
         yield
