@@ -11,8 +11,8 @@ demo: .venv/.runtime
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-# What takes too long for every run: suspended runs killed at every step and the roll-out, each on a Prefect server of its
-# own, then the matrix of faults ten times over. Some forty minutes on two processors.
+# What takes too long for every run: suspended runs killed at every step, the roll-out and the matching engine in its flow,
+# on Prefect servers of their own, then the matrix of faults ten times over. Some forty minutes on two processors.
 soak: .venv/.dev
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m pytest tests/matrix -n auto --trials 5000 $(ARGS)

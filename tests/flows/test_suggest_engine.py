@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from foundation.database import Database
     from tests.flows.conftest import Stand
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.slow, pytest.mark.soak]
 
 NAME = "engine"
 

@@ -17,6 +17,7 @@ KEYS = re.compile(r"\b(read|waited|told|sent|fates|lost_lines|left_out|unmatched
 LOG = re.compile(r"\| INFO +\||alembic|Context impl")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("exchange", ["catalogs", "orders", "statuses", "confirmations", "own_goods"])
 def test_a_run_tells_its_result_in_words(running: Running, exchange: str) -> None:
     shown = running.mi1c("run", exchange, "--link", "probe")
